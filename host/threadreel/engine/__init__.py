@@ -1,0 +1,1 @@
+"""The download engine: jobs, plan, scheduler, pacing, transfer. Knows nothing of browsers or JSON."""

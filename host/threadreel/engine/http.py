@@ -1,0 +1,179 @@
+"""The only module that sends requests: one pooled session, every redirect hop judged, bodies bounded, errors mapped.
+
+Proxy variables, REQUESTS_CA_BUNDLE and SSL_CERT_FILE hold for every request. TLS verification is never off. A hop may only
+lead to a host of the site's own list, compared exactly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+
+from threadreel.engine.addresses import host_of
+from threadreel.engine.connections import Carrier, WatchedAdapter
+from threadreel.engine.interruption import Interruption
+from threadreel.engine.policy import KIB, Policy
+from threadreel.errors import HttpError
+
+_RECEIVE_BYTES = 256 * KIB
+
+
+class Response:
+    """A server's answer whose body is read piece by piece."""
+
+    def __init__(self, response: requests.Response, carrier: Carrier) -> None:
+        self._response, self._carrier = response, carrier
+        self._ahead = b""
+        self._error: HttpError | None = None
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self.is_redirect = response.is_redirect
+
+    @property
+    def length_bytes(self) -> int | None:
+        """The body's length as announced, None when it is not (or not readable)."""
+        value = self.headers.get("Content-Length", "")
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+
+    def read(self, most_bytes: int) -> bytes:
+        """The next bytes, at most so many, as soon as there are some; empty at the end of the body.
+
+        Raises HttpError when the body is cut short, but not before everything that arrived was handed over.
+        """
+        if self._ahead:
+            data, self._ahead = self._ahead[:most_bytes], self._ahead[most_bytes:]
+            return data
+        if self._error is not None:
+            raise self._error
+        pieces: list[bytes] = []
+        left = most_bytes
+        try:
+            with _network_errors(self._response.url):
+                while left > 0 and (not pieces or self._carrier.is_ready()) and (piece := self._receive(left)):
+                    pieces.append(piece)
+                    left -= len(piece)
+        except HttpError as error:
+            if not pieces:
+                raise
+            self._error = error
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def peek(self) -> bytes:
+        """The beginning of the body, which ``read`` gives again. Raises HttpError."""
+        self._ahead = self.read(_RECEIVE_BYTES)
+        return self._ahead
+
+    def _receive(self, most_bytes: int) -> bytes:
+        raw = self._response.raw
+        most_bytes = min(most_bytes, _RECEIVE_BYTES)
+        if raw.length_remaining is not None:
+            # http.client's read1 forgets what it has read already: https://github.com/python/cpython/issues/113199
+            most_bytes = min(most_bytes, raw.length_remaining) or 1
+        data: bytes | None = raw.read1(most_bytes, decode_content=False)
+        return data or b""
+
+    def read_answer(self, limit_bytes: int) -> bytes:
+        """The whole body, content encoding undone. HttpError ``http.too_large`` beyond the limit."""
+        body = bytearray()
+        with _network_errors(self._response.url):
+            for piece in self._response.iter_content(64 * KIB):
+                body += piece
+                if len(body) > limit_bytes:
+                    raise HttpError("http.too_large", f"{self._response.url} answers more than {limit_bytes} bytes.")
+        return bytes(body)
+
+    def close(self) -> None:
+        """The connection goes back to the pool when the body was read to its end, else it is closed."""
+        self._carrier.let_go()
+        self._response.close()
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """No redirect is this class's business: it would read the redirect's whole body, however long, even to not follow it."""
+
+
+class Http:
+    """The session. Safe to use from many threads."""
+
+    def __init__(self, policy: Callable[[], Policy]) -> None:
+        """``policy`` is asked anew for every request."""
+        self._policy = policy
+        self._session = _Session()
+        adapter = WatchedAdapter(pool_connections=16, pool_maxsize=policy().workers, max_retries=0)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        # requests knows REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, and prefers them to this
+        if certificates := os.environ.get("SSL_CERT_FILE"):
+            self._session.verify = certificates
+
+    def get(self, url: str, headers: Mapping[str, str], hosts: frozenset[str], interruption: Interruption) -> Response:
+        """The answer to a GET, redirects followed inside ``hosts`` only; once ``interruption`` is set nothing waits.
+
+        Raises HttpError: ``http.redirect`` (leads elsewhere, or too often), ``http.timeout``, ``http.unreachable``, ``http.tls``.
+        """
+        redirects = self._policy().redirects
+        for _ in range(redirects + 1):
+            if host_of(url) not in hosts:
+                raise HttpError("http.redirect", f"{url[:200]} is not an address of this site; it was not asked.")
+            response = self._ask(url, headers, Carrier(interruption))
+            if not response.is_redirect:
+                return response
+            response.close()
+            before, url = url, _next_hop(url, response.headers["location"])
+            if before.startswith("https:") and not url.startswith("https:"):
+                raise HttpError("http.redirect", f"{before} redirects to an unencrypted address; it was not followed.")
+        raise HttpError("http.redirect", f"{url[:200]} redirects more than {redirects} times.")
+
+    def _ask(self, url: str, headers: Mapping[str, str], carrier: Carrier) -> Response:
+        policy = self._policy()
+        try:
+            with _network_errors(url), carrier.asking():
+                answer = self._session.get(
+                    url,
+                    headers={"User-Agent": policy.user_agent, **headers},
+                    stream=True,
+                    allow_redirects=False,
+                    timeout=(policy.connect_timeout_s, policy.read_timeout_s),
+                )
+        except HttpError:
+            carrier.let_go()
+            raise
+        return Response(answer, carrier)
+
+    def close(self) -> None:
+        """Idle connections are closed, those in use when they are given back."""
+        self._session.close()
+
+
+def _next_hop(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise HttpError("http.redirect", f"{url[:200]} redirects to what is no address.") from None
+
+
+@contextlib.contextmanager
+def _network_errors(url: str) -> Iterator[None]:
+    """Exceptions of requests and urllib3 (whose bodies we read directly) become HttpErrors."""
+    where = urlsplit(url).netloc
+    try:
+        yield
+    except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
+        raise HttpError("http.timeout", f"{where} did not answer in time.") from error
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        # a TLS connection that is cut while it is made is an SSLError too: only a bad certificate is hopeless
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            raise HttpError(
+                "http.tls",
+                f"The certificate of {where} is not trusted: {error}.",
+                "Is a proxy or virus scanner in between?",
+            ) from error
+        raise HttpError(
+            "http.unreachable", f"The connection to {where} failed: {error}.", "Is this computer online?"
+        ) from error

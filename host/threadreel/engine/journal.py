@@ -1,0 +1,38 @@
+"""What a job writes to the ledger while it runs. A ledger that cannot be written (a full disk) does not stop the job: what it
+missed is written with the next change, and what it never got is found on disk by the next process.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterable
+
+from threadreel.library.job_table import AttachmentRow, JobRow, JobTable
+
+log = logging.getLogger(__name__)
+
+
+class Journal:
+    """The writes of one job. Not thread-safe: the job's lock holds it."""
+
+    def __init__(self, table: JobTable) -> None:
+        self._table = table
+        self._missed: dict[str, AttachmentRow] = {}
+
+    def keep(self, job: JobRow) -> None:
+        """The job is in the ledger as it is now."""
+        try:
+            self._table.save(job)
+        except sqlite3.Error:
+            log.exception("the ledger missed a change of job %s", job.id)
+
+    def keep_progress(self, job: JobRow, attachments: Iterable[AttachmentRow]) -> None:
+        """So is how far these attachments have come, and those that the ledger missed before."""
+        self._missed.update({each.key: each for each in attachments})
+        try:
+            self._table.progress(job.id, self._missed.values())
+        except sqlite3.Error:
+            log.exception("the ledger missed changes of files of job %s", job.id)
+        else:
+            self._missed.clear()

@@ -1,0 +1,62 @@
+"""The part file and the digest of what is in it: they grow together, so no byte is hashed twice or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from threadreel.engine.verify import Digest
+from threadreel.library.folders import disk_errors
+
+_PIECE_BYTES = 1024 * 1024
+
+
+class Part:
+    """An open part file, positioned at its end. Raises DiskError."""
+
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self._file, self._path = file, path
+        self.digest = Digest()
+
+    @property
+    def size_bytes(self) -> int:
+        """How much there is."""
+        return self.digest.size_bytes
+
+    def resume(self, limit_bytes: int) -> None:
+        """Take what an earlier attempt left, unless it is more than the file may have."""
+        with disk_errors(self._path):
+            if self._file.seek(0, 2) > limit_bytes:
+                return self.restart()
+            self._file.seek(0)
+            while piece := self._file.read(_PIECE_BYTES):
+                self.digest.feed(piece)
+        return None
+
+    def restart(self) -> None:
+        """Nothing is in it."""
+        with disk_errors(self._path):
+            self._file.seek(0)
+            self._file.truncate()
+        self.digest = Digest()
+
+    def discard(self) -> None:
+        """It is closed and gone; a file of another that has taken its name meanwhile stays. Twice is once."""
+        if self._file.closed:
+            return
+        with disk_errors(self._path):
+            ours = os.fstat(self._file.fileno())
+            self._file.close()  # first: Windows does not delete an open file
+        with contextlib.suppress(OSError):
+            if os.path.samestat(ours, self._path.lstat()):
+                self._path.unlink()
+
+    def append(self, data: bytes) -> None:
+        """These bytes are in it too."""
+        view = memoryview(data)
+        with disk_errors(self._path):
+            while view:
+                view = view[self._file.write(view) :]  # unbuffered: may take less than all
+        self.digest.feed(data)

@@ -1,0 +1,76 @@
+"""The threads that transfer: as many as there is work for, none when there is none."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from threadreel.engine.job import Transfer
+from threadreel.engine.scheduler import Scheduler
+
+log = logging.getLogger(__name__)
+
+#: how long a worker without work waits for more
+PATIENCE_S = 2.0
+
+
+class Workers:
+    """Daemon threads ``transfer-N``: each takes, runs, gives back, until there was nothing to take for a while."""
+
+    def __init__(self, scheduler: Scheduler, run: Callable[[Transfer], None], most: int) -> None:
+        self._scheduler, self._run, self._most = scheduler, run, most
+        self._lock = threading.Lock()  # protects _threads and _stopped
+        self._threads: dict[threading.Thread, Transfer | None] = {}
+        self._numbers = itertools.count(1)
+        self._stopped = False
+
+    def call(self) -> None:
+        """There is new work: as many workers as can start on it are there."""
+        with self._lock:
+            if self._stopped:
+                return
+            idle = sum(transfer is None for transfer in self._threads.values())
+            wanted = min(self._scheduler.wanted() - idle, self._most - len(self._threads))
+            for _ in range(wanted):
+                thread = threading.Thread(target=self._work, name=f"transfer-{next(self._numbers)}", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError as error:  # the system allows no more: those that are there do the work
+                    log.warning("no more workers: %s", error)
+                    return
+                self._threads[thread] = None
+
+    def busy(self) -> list[tuple[str, Transfer]]:
+        """Each worker at work, and on what."""
+        with self._lock:
+            return [(thread.name, transfer) for thread, transfer in self._threads.items() if transfer is not None]
+
+    def stop(self, timeout_s: float) -> bool:
+        """Whether all workers ended within the limit; the scheduler must be closed before."""
+        with self._lock:
+            self._stopped = True
+            threads = list(self._threads)
+        end = time.monotonic() + timeout_s
+        for thread in threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)
+
+    def _work(self) -> None:
+        me = threading.current_thread()
+        try:
+            while (transfer := self._scheduler.take(PATIENCE_S)) is not None:
+                self._note(me, transfer)
+                self.call()  # another may have come due at the same moment
+                self._run(transfer)
+                self._note(me, None)
+        finally:
+            with self._lock:
+                del self._threads[me]
+            self.call()  # who brought work while this one was leaving counted on it
+
+    def _note(self, thread: threading.Thread, transfer: Transfer | None) -> None:
+        with self._lock:
+            self._threads[thread] = transfer

@@ -1,0 +1,114 @@
+"""What the engine tells the world: views of jobs and files, and the four events. Plain data, ready for JSON.
+
+The session frames these dictionaries for the browser and ``threadreel get --json`` prints them, one a line: both show the
+same. Shapes are the contract; ``wire/schemas/events.json`` holds them to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, TypedDict
+
+Level = Literal["debug", "info", "warning", "error"]
+
+
+class ErrorView(TypedDict):
+    """Why, and what to do next."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class BytesView(TypedDict):
+    """Bytes expected on disk when all is done (None-free: what the API told so far), and bytes there now."""
+
+    total: int
+    done: int
+
+
+class JobView(TypedDict):
+    """One job, whole. Times are Unix seconds; speeds bytes a second; ``eta`` seconds, null when unknown."""
+
+    id: str
+    url: str
+    site: str
+    board: str
+    thread: int | None
+    title: str
+    kind: str
+    parent: str | None
+    children: list[str]
+    state: str
+    priority: str
+    watching: bool
+    files: dict[str, int]
+    bytes: BytesView
+    speed: float
+    average_speed: float
+    eta: float | None
+    current: list[str]
+    directory: str
+    created: float
+    started: float | None
+    finished: float | None
+    error: ErrorView | None
+
+
+class FileView(TypedDict):
+    """One attachment of a job. ``size`` null when the API does not tell; ``done`` bytes on disk."""
+
+    id: str
+    post: int
+    name: str
+    url: str
+    state: str
+    reason: str | None
+    size: int | None
+    done: int
+
+
+class ReportEntry(FileView):
+    """A file in the report: with the hashes of the bytes on disk."""
+
+    md5: str | None
+    sha256: str | None
+
+
+class Report(TypedDict):
+    """The proof: every attachment of the API answer in exactly one end state. Also ``report.json``."""
+
+    version: int
+    url: str
+    site: str
+    board: str
+    thread: int | None
+    title: str
+    counts: dict[str, int]
+    attachments: list[ReportEntry]
+
+
+#: an event as it travels: ``type`` and its fields
+Event = dict[str, Any]
+#: takes events in the order in which they happened; called from any thread, must not block
+Listener = Callable[[Event], None]
+
+
+def job_update(job: JobView) -> Event:
+    """The job as it is now."""
+    return {"type": "job.update", "job": job}
+
+
+def files_changed(job: str, files: list[FileView]) -> Event:
+    """Files of the job with this id whose state or byte count changed since the last such event."""
+    return {"type": "files.changed", "job": job, "files": files}
+
+
+def job_finished(job: JobView, report: Report) -> Event:
+    """The job has ended; nothing follows for it unless it is retried."""
+    return {"type": "job.finished", "job": job, "report": report}
+
+
+def log_line(level: Level, text: str, job: str | None = None, dropped: int = 0) -> Event:
+    """A sentence for the user. ``dropped`` counts the lines that were left out before this one."""
+    return {"type": "log", "level": level, "text": text, "job": job, "dropped": dropped}

@@ -1,0 +1,1 @@
+"""What is kept: names, folders, reports, and the ledger."""

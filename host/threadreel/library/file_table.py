@@ -1,0 +1,78 @@
+"""What the library has: every file that was saved, with its hashes and the facts by which a later change is seen."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from threadreel.library.folders import regular_file
+from threadreel.library.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file we published. ``state`` is ``saved``, ``differs`` or ``duplicate``; hashes are those of its bytes."""
+
+    path: Path
+    root: str
+    site: str
+    board: str
+    thread: int | None
+    key: str
+    state: str
+    size: int
+    mtime_ns: int
+    md5: str
+    sha256: str
+    saved: float
+
+    def is_untouched(self) -> bool:
+        """Whether the file is there and nobody changed it since."""
+        facts = regular_file(self.path)
+        return facts is not None and facts.st_size == self.size and facts.st_mtime_ns == self.mtime_ns
+
+
+class FileTable:
+    """Every file that any job published and that was not forgotten."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def put(self, file: FileRow) -> None:
+        """Remember the file; the newest fact about a path holds."""
+        values = tuple(getattr(file, name) for name in FileRow.__dataclass_fields__)
+        marks = ", ".join("?" * len(values))
+        self._ledger.run(f"INSERT OR REPLACE INTO files VALUES ({marks})", (str(file.path), *values[1:]))
+
+    def of_thread(self, site: str, board: str, thread: int | None, root: str) -> dict[str, FileRow]:
+        """By attachment key, the files of one thread below one root: of several paths the newest that is there, else the newest."""
+        query = "SELECT * FROM files WHERE site = ? AND board = ? AND thread IS ? AND root = ? ORDER BY saved"
+        found: dict[str, FileRow] = {}
+        for row in self._ledger.rows(query, (site, board, thread, root)):
+            file = _file(row)
+            known = found.get(file.key)
+            if known is None or regular_file(file.path) is not None or regular_file(known.path) is None:
+                found[file.key] = file
+        return found
+
+    def at(self, path: Path) -> FileRow | None:
+        """The file we published under this path."""
+        row = self._ledger.row("SELECT * FROM files WHERE path = ?", (str(path),))
+        return _file(row) if row else None
+
+    def with_md5(self, md5: str) -> list[FileRow]:
+        """Every file whose bytes have this MD5, newest first."""
+        return [
+            _file(row) for row in self._ledger.rows("SELECT * FROM files WHERE md5 = ? ORDER BY saved DESC", (md5,))
+        ]
+
+    def count(self) -> int:
+        """How many files are known."""
+        row = self._ledger.row("SELECT count(*) FROM files")
+        return int(row[0]) if row else 0
+
+
+def _file(row: sqlite3.Row) -> FileRow:
+    values = {name: row[name] for name in FileRow.__dataclass_fields__}
+    return FileRow(**{**values, "path": Path(values["path"])})

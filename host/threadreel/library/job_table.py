@@ -1,0 +1,195 @@
+"""Jobs and their attachments in the ledger: what must outlive the process that runs them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from threadreel.library.ledger import Ledger
+from threadreel.states import JOB_ENDED, FileState, JobState
+
+
+@dataclass(slots=True)
+class JobRow:
+    """One job. ``directory`` is text and empty until the thread was read; ``summary`` holds counts of an ended job."""
+
+    id: str
+    url: str
+    root: str
+    site: str
+    kind: str
+    board: str
+    thread: int | None
+    created: float
+    title: str = ""
+    parent: str | None = None
+    state: JobState = JobState.QUEUED
+    priority: str = "normal"
+    watching: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+    directory: str = ""
+    planned: bool = False
+    started: float | None = None
+    finished: float | None = None
+    error: dict[str, str] | None = None
+    summary: dict[str, Any] = field(default_factory=dict)
+    owner: str | None = None
+
+
+@dataclass(slots=True)
+class AttachmentRow:
+    """One attachment of a job: the plan for it, and how far it has come. Hashes are lower-case hex.
+
+    ``md5`` and ``sha256`` are what the API says, ``got_md5`` and ``got_sha256`` those of the bytes on disk. ``validator`` is
+    the ETag or Last-Modified the part file came with; ``past_cache`` that the URL was asked with a query already.
+    """
+
+    key: str
+    post: int
+    name: str
+    ext: str
+    urls: tuple[str, ...]
+    size: int | None
+    md5: str | None
+    sha256: str | None
+    state: FileState = FileState.QUEUED
+    reason: str | None = None
+    done: int = 0
+    got_md5: str | None = None
+    got_sha256: str | None = None
+    validator: str | None = None
+    past_cache: bool = False
+
+
+_JOB_COLUMNS = tuple(JobRow.__dataclass_fields__)
+_ATTACHMENT_COLUMNS = tuple(AttachmentRow.__dataclass_fields__)
+_PROGRESS_COLUMNS = ("name", "state", "reason", "done", "got_md5", "got_sha256", "validator", "past_cache")
+
+
+class JobTable:
+    """Every job this user ever started, but for the forgotten ones."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def add(self, job: JobRow) -> None:
+        """Keep a new job; sqlite3.IntegrityError when a living one has its url and root."""
+        marks = ", ".join("?" * len(_JOB_COLUMNS))
+        self._ledger.run(f"INSERT INTO jobs ({', '.join(_JOB_COLUMNS)}) VALUES ({marks})", _job_values(job))
+
+    def save(self, job: JobRow) -> None:
+        """Keep the job as it is now."""
+        columns = ", ".join(f"{name} = ?" for name in _JOB_COLUMNS)
+        self._ledger.run(f"UPDATE jobs SET {columns} WHERE id = ?", (*_job_values(job), job.id))
+
+    def plan(self, job: JobRow, attachments: Sequence[AttachmentRow]) -> None:
+        """Keep the job with exactly these attachments, in this order, all or nothing."""
+        columns = ", ".join(f"{name} = ?" for name in _JOB_COLUMNS)
+        marks = ", ".join("?" * (len(_ATTACHMENT_COLUMNS) + 2))
+        insert = f"INSERT INTO attachments (job, position, {', '.join(_ATTACHMENT_COLUMNS)}) VALUES ({marks})"
+        with self._ledger.transaction():
+            self._ledger.run("DELETE FROM attachments WHERE job = ?", (job.id,))
+            for position, attachment in enumerate(attachments):
+                self._ledger.run(insert, (job.id, position, *_attachment_values(attachment, _ATTACHMENT_COLUMNS)))
+            self._ledger.run(f"UPDATE jobs SET {columns} WHERE id = ?", (*_job_values(job), job.id))
+
+    def progress(self, job: str, attachments: Iterable[AttachmentRow]) -> None:
+        """Keep how far these attachments have come."""
+        columns = ", ".join(f"{name} = ?" for name in _PROGRESS_COLUMNS)
+        rows = [(*_attachment_values(each, _PROGRESS_COLUMNS), job, each.key) for each in attachments]
+        self._ledger.run_many(f"UPDATE attachments SET {columns} WHERE job = ? AND key = ?", rows)
+
+    def get(self, job: str) -> JobRow | None:
+        """The job with this id."""
+        row = self._ledger.row("SELECT * FROM jobs WHERE id = ? AND forgotten = 0", (job,))
+        return _job(row) if row else None
+
+    def living(self, url: str, root: str) -> JobRow | None:
+        """The job for this url and root that has not ended."""
+        row = self._ledger.row("SELECT * FROM jobs WHERE url = ? AND root = ? AND finished IS NULL", (url, root))
+        return _job(row) if row else None
+
+    def last(self, url: str, root: str) -> JobRow | None:
+        """The newest job for this url and root that came as far as a plan."""
+        query = "SELECT * FROM jobs WHERE url = ? AND root = ? AND planned = 1 ORDER BY created DESC LIMIT 1"
+        row = self._ledger.row(query, (url, root))
+        return _job(row) if row else None
+
+    def unfinished(self) -> list[JobRow]:
+        """Every job that has not ended, oldest first, whoever owns it."""
+        return [
+            _job(row) for row in self._ledger.rows("SELECT * FROM jobs WHERE finished IS NULL ORDER BY created, id")
+        ]
+
+    def page(self, after: tuple[float, str] | None, limit: int) -> list[JobRow]:
+        """Up to ``limit`` jobs, newest first, that come after the one created then and so called."""
+        where, values = ("AND (created, id) < (?, ?)", after) if after else ("", ())
+        query = f"SELECT * FROM jobs WHERE forgotten = 0 {where} ORDER BY created DESC, id DESC LIMIT ?"
+        return [_job(row) for row in self._ledger.rows(query, (*values, limit))]
+
+    def ended(self, limit: int) -> list[JobRow]:
+        """Up to ``limit`` ended jobs that are not forgotten, newest first."""
+        query = "SELECT * FROM jobs WHERE finished IS NOT NULL AND forgotten = 0 ORDER BY created DESC, id LIMIT ?"
+        return [_job(row) for row in self._ledger.rows(query, (limit,))]
+
+    def attachments(self, job: str) -> list[AttachmentRow]:
+        """The attachments of a job in post order."""
+        query = "SELECT * FROM attachments WHERE job = ? ORDER BY position"
+        return [_attachment(row) for row in self._ledger.rows(query, (job,))]
+
+    def take_over(self, job: str, owner: str | None, new_owner: str) -> bool:
+        """Whether the job, still owned by ``owner``, is now ``new_owner``'s."""
+        query = "UPDATE jobs SET owner = ? WHERE id = ? AND owner IS ? AND finished IS NULL"
+        return self._ledger.run(query, (new_owner, job, owner)) == 1
+
+    def forget(self, job: str) -> None:
+        """The job is no longer listed. What the library has stays known."""
+        self._ledger.run("UPDATE jobs SET forgotten = 1 WHERE id = ? AND finished IS NOT NULL", (job,))
+
+    def forget_ended(self) -> None:
+        """No ended job is listed any more."""
+        self._ledger.run("UPDATE jobs SET forgotten = 1 WHERE finished IS NOT NULL AND forgotten = 0")
+
+    def count(self) -> int:
+        """How many jobs are listed."""
+        row = self._ledger.row("SELECT count(*) FROM jobs WHERE forgotten = 0")
+        return int(row[0]) if row else 0
+
+
+def _job_values(job: JobRow) -> tuple[Any, ...]:
+    values = {name: getattr(job, name) for name in _JOB_COLUMNS}
+    values["state"] = str(job.state)
+    values["options"] = json.dumps(job.options)
+    values["summary"] = json.dumps(job.summary)
+    values["error"] = json.dumps(job.error) if job.error else None
+    values["finished"] = job.finished if job.state in JOB_ENDED else None
+    return tuple(int(value) if isinstance(value, bool) else value for value in values.values())
+
+
+def _job(row: sqlite3.Row) -> JobRow:
+    values = {name: row[name] for name in _JOB_COLUMNS}
+    values["state"] = JobState(row["state"])
+    values["watching"], values["planned"] = bool(row["watching"]), bool(row["planned"])
+    values["options"], values["summary"] = json.loads(row["options"]), json.loads(row["summary"])
+    values["error"] = json.loads(row["error"]) if row["error"] else None
+    return JobRow(**values)
+
+
+def _attachment_values(attachment: AttachmentRow, columns: Sequence[str]) -> tuple[Any, ...]:
+    values = {name: getattr(attachment, name) for name in columns}
+    if "urls" in values:
+        values["urls"] = json.dumps(attachment.urls)
+    values["state"] = str(attachment.state)
+    values["past_cache"] = int(attachment.past_cache)
+    return tuple(values.values())
+
+
+def _attachment(row: sqlite3.Row) -> AttachmentRow:
+    values = {name: row[name] for name in _ATTACHMENT_COLUMNS}
+    values["urls"] = tuple(json.loads(row["urls"]))
+    values["state"] = FileState(row["state"])
+    values["past_cache"] = bool(row["past_cache"])
+    return AttachmentRow(**values)

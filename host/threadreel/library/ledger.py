@@ -1,0 +1,151 @@
+"""The ledger: one SQLite file in WAL mode that remembers jobs, attachments, files, API answers and paces.
+
+This module owns the connection, the schema and the transactions; the tables are read and written by ``job_table``,
+``file_table`` and ``answer_table``. One connection a process, used by one thread at a time; between processes SQLite itself
+keeps a single writer. WAL with ``synchronous=NORMAL`` is never corrupt after a power cut, and may lose the last commits: a
+file whose row was lost is found on disk and verified again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from threadreel.errors import LedgerError
+from threadreel.places import private_folder
+
+VERSION = 1
+#: how long one process waits for another's transaction; ours take milliseconds
+BUSY_TIMEOUT_S = 10.0
+_BUSY_PAUSE_S = 0.01
+
+_SCHEMA = """
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY, url TEXT NOT NULL, root TEXT NOT NULL, site TEXT NOT NULL, kind TEXT NOT NULL, board TEXT NOT NULL,
+    thread INTEGER, title TEXT NOT NULL, parent TEXT, state TEXT NOT NULL, priority TEXT NOT NULL, watching INTEGER NOT NULL,
+    options TEXT NOT NULL, directory TEXT NOT NULL, planned INTEGER NOT NULL, created REAL NOT NULL, started REAL, finished REAL,
+    error TEXT, summary TEXT NOT NULL, owner TEXT, forgotten INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX living_jobs ON jobs (url, root) WHERE finished IS NULL;
+CREATE INDEX jobs_by_time ON jobs (created DESC, id) WHERE forgotten = 0;
+CREATE TABLE attachments (
+    job TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE, position INTEGER NOT NULL, key TEXT NOT NULL, post INTEGER NOT NULL,
+    name TEXT NOT NULL, ext TEXT NOT NULL, urls TEXT NOT NULL, size INTEGER, md5 TEXT, sha256 TEXT, state TEXT NOT NULL,
+    reason TEXT, done INTEGER NOT NULL, got_md5 TEXT, got_sha256 TEXT, validator TEXT, past_cache INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (job, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, root TEXT NOT NULL, site TEXT NOT NULL, board TEXT NOT NULL, thread INTEGER, key TEXT NOT NULL,
+    state TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, md5 TEXT NOT NULL, sha256 TEXT NOT NULL,
+    saved REAL NOT NULL
+) STRICT;
+CREATE INDEX files_by_thread ON files (site, board, thread, root);
+CREATE INDEX files_by_md5 ON files (md5);
+CREATE TABLE answers (
+    url TEXT PRIMARY KEY, status INTEGER, body BLOB, last_modified TEXT, asked REAL NOT NULL, fetched REAL
+) STRICT;
+CREATE TABLE paces (host TEXT PRIMARY KEY, next REAL NOT NULL, cooldown REAL NOT NULL) STRICT;
+"""
+
+
+class Ledger:
+    """An open ledger. Raises LedgerError when it cannot be opened; sqlite3.Error afterwards is a defect or a full disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        try:
+            private_folder(path.parent)
+            self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        except (OSError, sqlite3.Error) as error:
+            raise self._unusable(error) from error
+        try:
+            self._db.row_factory = sqlite3.Row
+            self._prepare()
+        except BaseException as error:
+            self._db.close()
+            if isinstance(error, sqlite3.Error):
+                raise self._unusable(error) from error
+            raise
+
+    def _unusable(self, error: Exception) -> LedgerError:
+        return LedgerError(
+            "ledger.unusable",
+            f"The ledger {self.path} cannot be used: {error}.",
+            "Move the file away and start again: your downloads stay and are recognised on disk.",
+        )
+
+    def _prepare(self) -> None:
+        self._enter_wal()
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute("PRAGMA foreign_keys=ON")
+        with self.transaction():
+            version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+            if version > VERSION:
+                raise LedgerError(
+                    "ledger.future",
+                    f"The ledger {self.path} was written by a newer Threadreel (its version {version}, ours {VERSION}).",
+                    "Upgrade: pip install --upgrade threadreel",
+                )
+            if version == 0:
+                for statement in _SCHEMA.split(";\n"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version={VERSION}")
+
+    def _enter_wal(self) -> None:
+        """WAL from now on. SQLite's own busy timeout does not hold here, where several processes open a new ledger at once."""
+        end = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # the low byte of every kind of busy
+                if not is_busy or time.monotonic() > end:
+                    raise
+                time.sleep(_BUSY_PAUSE_S)
+            else:
+                return
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All statements inside are one transaction, and no other thread's come between. Does not nest."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # a full disk has rolled it back already
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def run(self, statement: str, values: Iterable[Any] = ()) -> int:
+        """Execute one statement (by itself a transaction outside of ``transaction``) and count the rows it changed."""
+        with self._lock:
+            return self._db.execute(statement, tuple(values)).rowcount
+
+    def run_many(self, statement: str, rows: Iterable[Iterable[Any]]) -> None:
+        """Execute a statement for every row, in one transaction of its own."""
+        with self.transaction():
+            self._db.executemany(statement, (tuple(row) for row in rows))
+
+    def rows(self, query: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
+        """Every row of a query."""
+        with self._lock:
+            return self._db.execute(query, tuple(values)).fetchall()
+
+    def row(self, query: str, values: Iterable[Any] = ()) -> sqlite3.Row | None:
+        """The first row of a query."""
+        with self._lock:
+            found: sqlite3.Row | None = self._db.execute(query, tuple(values)).fetchone()
+            return found
+
+    def close(self) -> None:
+        """Nothing is written after this; twice is once."""
+        with self._lock:
+            self._db.close()

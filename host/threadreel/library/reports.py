@@ -1,0 +1,71 @@
+"""The report: every attachment of the API answer in exactly one end state. Made here, written as ``report.json``."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+
+from threadreel.events import FileView, Report, ReportEntry
+from threadreel.library.folders import Folder, disk_errors
+from threadreel.library.job_table import AttachmentRow, JobRow
+from threadreel.states import END_STATES
+
+VERSION = 1
+FILE_NAME = "report.json"
+
+
+def file_view(attachment: AttachmentRow) -> FileView:
+    """The attachment as the contract shows it."""
+    return {
+        "id": attachment.key,
+        "post": attachment.post,
+        "name": attachment.name,
+        "url": attachment.urls[0] if attachment.urls else "",
+        "state": str(attachment.state),
+        "reason": attachment.reason,
+        "size": attachment.size,
+        "done": attachment.done,
+    }
+
+
+def state_counts(attachments: Sequence[AttachmentRow]) -> dict[str, int]:
+    """How many there are, and how many in each end state."""
+    found = Counter(attachment.state for attachment in attachments)
+    return {"total": len(attachments), **{str(state): found[state] for state in END_STATES}}
+
+
+def make_report(job: JobRow, attachments: Sequence[AttachmentRow]) -> Report:
+    """The report of a job as it is now."""
+    return {
+        "version": VERSION,
+        "url": job.url,
+        "site": job.site,
+        "board": job.board,
+        "thread": job.thread,
+        "title": job.title,
+        "counts": state_counts(attachments),
+        "attachments": [_entry(attachment) for attachment in attachments],
+    }
+
+
+def write_report(folder: Folder, report: Report) -> None:
+    """``report.json`` in the folder holds this report, never half of one. Raises DiskError."""
+    text = json.dumps(report, indent=1, ensure_ascii=False).encode("utf-8", "replace")
+    with disk_errors(folder.path / FILE_NAME):
+        folder.create()
+        fresh = folder.path / f".report-{secrets.token_hex(6)}.new"
+        try:
+            with fresh.open("xb") as file:
+                file.write(text)
+            fresh.replace(folder.path / FILE_NAME)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                fresh.unlink()
+            raise
+
+
+def _entry(attachment: AttachmentRow) -> ReportEntry:
+    return {**file_view(attachment), "md5": attachment.got_md5, "sha256": attachment.got_sha256}

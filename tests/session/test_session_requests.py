@@ -1,0 +1,472 @@
+"""Every request of the contract, asked of the real host: answers of the agreed shape, refusals that say why."""
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from board import faults
+from board.server import Board
+from board.threads import RecordedThread, named_thread, plain_thread
+from command_line import is_whole, picture_urls
+from host_process import HostProcess
+from threadreel.session import MOST_URLS, PAGE
+from threadreel.wire.contract import DOCTOR, check_reply, request_types
+
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("library")]
+
+GOLDEN = {
+    path.stem: json.loads(path.read_text("utf-8"))
+    for path in sorted((Path(__file__).parent.parent / "golden" / "requests").glob("*.json"))
+}
+SHELL = "#!/bin/sh\n"
+
+
+def program(folder: Path, name: str, script: str) -> Path:
+    """A small program that the host will find on its PATH."""
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text(SHELL + script, "utf-8")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+# hello
+
+
+def test_hello_tells_what_the_host_can_do(host: HostProcess, board: Board) -> None:
+    hello = host.hello()
+    served = set(hello["capabilities"])
+    assert set(request_types()) <= served
+    assert "watch" not in served
+    assert hello["limits"] == {"message_bytes": 1_048_576, "urls": MOST_URLS, "page": PAGE}
+    assert [site["name"] for site in hello["sites"]] == ["4chan", "sample"]
+    assert "*://boards.4chan.org/*" in hello["sites"][0]["patterns"]
+    assert hello["settings"]["boards"] == [board.settings_board()]
+    assert (hello["jobs"], hello["cursor"]) == ([], None)
+
+
+def test_another_protocol_is_refused_with_ours(host: HostProcess) -> None:
+    error = host.refusal("hello", protocol=2, extension="9.0", browser="Future 1")
+    assert error["code"] == "protocol.unsupported"
+    assert "protocol 2" in error["message"]
+    assert "speaks 1" in error["message"]
+    assert error["hint"]
+    assert host.hello()["protocol"] == 1
+
+
+# What cannot be read
+
+
+@pytest.mark.parametrize("kind", GOLDEN)
+def test_golden_request_is_answered_or_refused_in_words(patient_host: HostProcess, kind: str) -> None:
+    patient_host.send_message(GOLDEN[kind] | {"id": 0})
+    reply = patient_host.reply(0)
+    if reply["type"] == "error":
+        assert reply["error"]["code"] != "internal"
+        assert reply["error"]["message"].endswith(".")
+    else:
+        check_reply(reply, kind)
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ({"type": "job.erase", "job": "j1"}, "request.unknown"),
+        ({"type": "file.chunk", "file": "a", "offset": 0, "data": ""}, "request.unknown"),
+        ({"type": "health", "path": "/etc/passwd"}, "request.invalid"),
+        ({"type": "job.start", "urls": "https://boards.4chan.org/g/thread/1"}, "request.invalid"),
+        ({"type": "job.start", "urls": []}, "request.invalid"),
+        ({"type": "job.start", "urls": ["x"] * (MOST_URLS + 1)}, "request.invalid"),
+        ({"type": "job.start", "urls": ["x"], "options": {"only": ["sounds"]}}, "request.invalid"),
+        ({"type": "job.pause", "job": "../../x"}, "request.invalid"),
+        ({"type": "settings.set", "values": {"directory": "/tmp"}}, "request.invalid"),
+        ({"type": "settings.set", "values": {"colour": "red"}}, "request.invalid"),
+        ({"type": "settings.set", "values": {"transfers_per_host": 17}}, "request.invalid"),
+        ({"type": "settings.set", "values": {"transfers_per_host": 4.5}}, "request.invalid"),
+        ({"type": "settings.set", "values": {"name_template": "{x}{ext}"}}, "template.invalid"),
+        ({"type": "job.files", "job": "j1", "cursor": "²"}, "request.invalid"),
+        ({"type": "jobs.list", "cursor": "yesterday"}, "request.invalid"),
+        ({"type": "job.files", "job": "j1"}, "job.unknown"),
+        ({"type": "job.pause", "job": "j1"}, "job.unknown"),
+        ({"type": "folder.reveal", "job": "j1"}, "job.unknown"),
+        ({"type": "page.inspect", "url": "no address"}, "url.invalid"),
+        ({"type": "page.inspect", "url": "https://example.org/"}, "url.unsupported"),
+        ({}, "request.invalid"),
+        ({"type": 7}, "request.invalid"),
+    ],
+    ids=lambda value: json.dumps(value)[:60],
+)
+def test_bad_request_is_refused_under_its_id_and_the_conversation_goes_on(
+    patient_host: HostProcess, message: dict[str, Any], code: str
+) -> None:
+    patient_host.send_message(message | {"id": 0})
+    reply = patient_host.reply(0)
+    assert (reply["type"], reply["error"]["code"]) == ("error", code)
+    assert reply["error"]["message"].endswith(".")
+    assert patient_host.result("settings.get")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"{", "request.unreadable"),
+        (b"\xff\xfe", "request.unreadable"),
+        (b'{"id": 3, "type": NaN}', "request.unreadable"),
+        (b"[" * 100_000, "request.unreadable"),
+        (b"[]", "request.unreadable"),
+        (b"null", "request.unreadable"),
+        (b'{"type": "health"}', "request.invalid"),
+        (b'{"id": -1, "type": "health"}', "request.invalid"),
+        (b'{"id": 1.5, "type": "health"}', "request.invalid"),
+        (b'{"id": true, "type": "health"}', "request.invalid"),
+        (b'{"id": "7", "type": "health"}', "request.invalid"),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_what_has_no_readable_id_is_refused_without_one(patient_host: HostProcess, body: bytes, code: str) -> None:
+    patient_host.send_body(body)
+    reply = patient_host.reply(None)
+    assert reply["error"]["code"] == code
+    assert patient_host.result("settings.get")
+
+
+# Pages and jobs
+
+
+def test_inspect_counts_without_asking_a_media_host(host: HostProcess, board: Board) -> None:
+    thread = plain_thread(6, 3_000, kinds=[".jpg", ".webm", ".pdf"])
+    board.add(thread)
+    url = board.thread_url(thread)
+    page = host.result("page.inspect", url=f"{url}#p1001")
+    assert (page["site"], page["kind"], page["board"], page["thread"]) == ("sample", "thread", "g", thread.no)
+    assert page["title"] == thread.title
+    assert page["files"] == {"total": 6, "images": 2, "videos": 2, "other": 2, "bytes": 18_000, "have": 0}
+    assert not board.requests(host=board.media_host)
+
+    host.finished(*host.start(url))
+    board.record.clear()
+    assert host.result("page.inspect", url=url)["files"]["have"] == 6
+    assert not board.requests(), "the kept answer was fresh"
+
+
+def test_inspect_of_a_single_picture_and_of_a_board_needs_no_request(host: HostProcess, board: Board) -> None:
+    thread = plain_thread(1, kinds=[".png"])
+    board.add(thread)
+    page = host.result("page.inspect", url=picture_urls(board, thread)[0])
+    assert (page["kind"], page["files"]["total"], page["files"]["images"]) == ("file", 1, 1)
+    page = host.result("page.inspect", url=f"{board.root}/g/catalog")
+    assert (page["kind"], page["files"]["total"]) == ("catalog", 0)
+    assert not board.requests()
+
+
+def test_inspect_of_a_thread_that_is_gone_says_so(host: HostProcess, board: Board) -> None:
+    error = host.refusal("page.inspect", url=f"{board.root}/g/thread/404")
+    assert error["code"] == "thread.gone"
+    assert "404" in error["message"]
+
+
+def test_start_gives_a_job_for_each_address_in_order(host: HostProcess, board: Board, library: Path) -> None:
+    threads = [plain_thread(2, no=1000, seed="a"), plain_thread(3, no=2000, seed="b")]
+    picture = named_thread(["lone.png"], no=3000)
+    for thread in (*threads, picture):
+        board.add(thread)
+    urls = [board.thread_url(threads[0]), picture_urls(board, picture)[0], board.thread_url(threads[1])]
+    jobs = host.result("job.start", urls=urls, options={"priority": "high"})["jobs"]
+    assert [(job["kind"], job["thread"]) for job in jobs] == [("thread", 1000), ("file", None), ("thread", 2000)]
+    assert {job["priority"] for job in jobs} == {"high"}
+    ends = host.finished(*(job["id"] for job in jobs))
+    assert [end["job"]["state"] for end in ends] == ["completed"] * 3
+    for end, thread in ((ends[0], threads[0]), (ends[2], threads[1])):
+        assert is_whole(Path(end["job"]["directory"]), thread)
+        assert Path(end["job"]["directory"]).is_relative_to(library / "downloads" / "Threadreel" / "sample" / "g")
+        assert end["report"]["counts"]["saved"] == len(thread.media())
+
+
+def test_start_twice_is_one_job(host: HostProcess, board: Board) -> None:
+    thread = plain_thread(2)
+    board.add(thread)
+    gate = board.gate()
+    board.always(board.is_media, faults.stall(gate))
+    first, second = host.start(board.thread_url(thread), board.thread_url(thread))
+    assert [first] == [second] == host.start(f"{board.thread_url(thread)}/some-title#q1")
+    gate.set()
+    host.finished(first)
+    assert len(host.result("jobs.list")["jobs"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        ("https://example.org/g/thread/1", "url.unsupported"),
+        ("{root}/g/catalog", "url.unsupported"),
+        ("file:///etc/passwd", "url.unsupported"),
+        ("thread 7", "url.invalid"),
+    ],
+)
+def test_one_bad_address_and_nothing_is_started(host: HostProcess, board: Board, bad: str, code: str) -> None:
+    thread = plain_thread(1)
+    board.add(thread)
+    error = host.refusal("job.start", urls=[board.thread_url(thread), bad.format(root=board.root)])
+    assert error["code"] == code
+    assert error["hint"]
+    assert host.result("jobs.list") == {"jobs": [], "cursor": None}
+    assert not board.requests()
+
+
+def test_only_is_a_filter_and_watching_is_refused_with_a_sentence(host: HostProcess, board: Board) -> None:
+    thread = plain_thread(4, kinds=[".png", ".webm"])
+    board.add(thread)
+    error = host.refusal("job.start", urls=[board.thread_url(thread)], options={"watch": True})
+    assert error["code"] == "request.unsupported"
+    assert error["message"] == "This version does not watch threads."
+    (end,) = host.finished(*host.start(board.thread_url(thread), only=["videos"], watch=False))
+    assert (end["report"]["counts"]["saved"], end["report"]["counts"]["filtered"]) == (2, 2)
+    assert len(board.requests(host=board.media_host)) == 2
+
+
+def test_pause_resume_priority_cancel_retry_remove(host: HostProcess, board: Board) -> None:
+    thread = plain_thread(3)
+    board.add(thread)
+    gate = board.gate()
+    board.always(board.is_media, faults.stall(gate))
+    (job,) = host.start(board.thread_url(thread))
+    board.wait_until(lambda: len(board.requests(host=board.media_host)) == 3)
+
+    def state_after(kind: str, which: str = job, **fields: Any) -> str:
+        jobs = host.result(kind, job=which, **fields)["jobs"]
+        assert [each["id"] for each in jobs] == [job]
+        return str(jobs[0]["state"])
+
+    assert state_after("job.pause") == "paused"
+    assert state_after("job.pause") == "paused"
+    assert state_after("job.resume") == "running"
+    assert state_after("job.resume", "all") == "running"
+    assert host.result("job.priority", job=job, priority="low")["jobs"][0]["priority"] == "low"
+    assert state_after("job.remove") == "running", "a living job is not removed"
+    assert host.result("job.remove", job="all")["jobs"] == []
+    assert state_after("job.cancel") == "cancelled"
+    assert state_after("job.cancel") == "cancelled"
+    assert host.finished(job)[0]["report"]["counts"]["cancelled"] == 3
+    gate.set()
+    board.behave()
+    host.events.clear()
+    assert state_after("job.retry") in ("queued", "running")
+    assert host.finished(job)[0]["job"]["state"] == "completed"
+    assert state_after("job.retry") == "completed"
+    assert [each["id"] for each in host.result("job.remove", job="all")["jobs"]] == [job]
+    assert host.result("jobs.list")["jobs"] == []
+    assert host.refusal("job.files", job=job)["code"] == "job.unknown"
+
+
+def test_pages_of_files_and_of_jobs(host: HostProcess, board: Board) -> None:
+    thread = plain_thread(2 * PAGE + 5, 600, kinds=[".png", ".gif"])
+    board.add(thread)
+    (job,) = host.start(board.thread_url(thread), only=["videos"])
+    assert host.finished(job)[0]["job"]["files"]["filtered"] == 2 * PAGE + 5
+
+    def pages(kind: str, what: str, **fields: Any) -> list[list[dict[str, Any]]]:
+        found, cursor = [], None
+        while not found or cursor is not None:
+            answer = host.result(kind, **fields, **({"cursor": cursor} if cursor else {}))
+            found.append(answer[what])
+            cursor = answer["cursor"]
+        return found
+
+    found = pages("job.files", "files", job=job)
+    assert [len(page) for page in found] == [PAGE, PAGE, 5]
+    posts = [file["post"] for page in found for file in page]
+    assert posts == sorted(set(posts)), "every file once, in post order"
+    assert pages("job.files", "files", job=job, state="filtered") == found
+    assert pages("job.files", "files", job=job, state="saved") == [[]]
+
+    urls = picture_urls(board, thread)
+    for at in range(0, 2 * PAGE, MOST_URLS):
+        host.start(*urls[at : at + MOST_URLS], only=["videos"])
+    found = pages("jobs.list", "jobs")
+    assert [len(page) for page in found] == [PAGE, PAGE, 1]
+    assert len({each["id"] for page in found for each in page}) == 2 * PAGE + 1
+    assert found[-1][0]["id"] == job, "the oldest comes last"
+    assert len(host.hello()["jobs"]) == PAGE
+
+
+# Settings, folders, health
+
+
+def test_settings_change_and_stay_changed(host: HostProcess, library: Path) -> None:
+    before = host.result("settings.get")["settings"]
+    after = host.result("settings.set", values={"transfers_per_host": 2, "log_level": "debug", "only": ["images"]})
+    assert after["settings"] == before | {"transfers_per_host": 2, "log_level": "debug", "only": ["images"]}
+    assert host.result("settings.get") == after
+    assert json.loads((library / "settings.json").read_text("utf-8")) == after["settings"]
+
+
+def test_half_good_settings_change_nothing(host: HostProcess) -> None:
+    before = host.result("settings.get")
+    twice = before["settings"]["boards"] * 2
+    assert host.refusal("settings.set", values={"retries": 9, "boards": twice})["code"] == "settings.invalid"
+    assert host.result("settings.get") == before
+
+
+def test_a_new_board_is_known_at_once(host: HostProcess, board: Board) -> None:
+    host.result("settings.set", values={"boards": [board.settings_board("renamed")]})
+    assert [site["name"] for site in host.hello()["sites"]] == ["4chan", "renamed"]
+
+
+def test_settings_that_cannot_be_written_are_refused_in_words(host: HostProcess, library: Path) -> None:
+    host.hello()
+    (library / "settings.json").unlink()
+    (library / "settings.json").mkdir()
+    error = host.refusal("settings.set", values={"retries": 2})
+    assert error["code"] == "disk.denied"
+    assert "settings.json" in error["message"]
+
+
+def test_reveal_shows_the_folder_of_a_job(board: Board, tmp_path: Path) -> None:
+    thread = plain_thread(1, title="50% off; $(rm) 'here'")
+    board.add(thread)
+    shown = tmp_path / "shown"
+    program(
+        tmp_path / "bin", "nautilus", f'echo stray; printf "%s\\n" "$@" > "{shown}.new"; mv "{shown}.new" "{shown}"\n'
+    )
+    environment = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "XDG_CURRENT_DESKTOP": "GNOME", "DISPLAY": ":9"}
+    with HostProcess(environment=environment) as host:
+        (job,) = host.start(board.thread_url(thread))
+        directory = host.finished(job)[0]["job"]["directory"]
+        assert host.result("folder.reveal", job=job) == {"directory": directory}
+        host.wait_until(shown.exists, "the file manager", 5)
+        uri = shown.read_text("utf-8").split("\n")[-2]
+        assert uri == Path(directory).as_uri()
+        assert host.end() == 0
+
+
+def test_reveal_without_a_file_manager_or_folder_says_so(board: Board, tmp_path: Path) -> None:
+    thread = plain_thread(1)
+    board.add(thread)
+    (tmp_path / "bin").mkdir()
+    with HostProcess(environment={"PATH": str(tmp_path / "bin"), "XDG_CURRENT_DESKTOP": "GNOME"}) as host:
+        gate = board.gate()
+        board.always("*.json", faults.stall(gate))
+        (job,) = host.start(board.thread_url(thread))
+        assert host.refusal("folder.reveal", job=job)["code"] == "desktop.no_folder"
+        gate.set()
+        host.finished(job)
+        error = host.refusal("folder.reveal", job=job)
+        assert error["code"] == "desktop.no_file_manager"
+        assert error["hint"] == "Open the folder yourself."
+
+
+def chooser(tmp_path: Path, script: str) -> dict[str, str]:
+    program(tmp_path / "bin", "zenity", script)
+    return {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "DISPLAY": ":9"}
+
+
+def test_choose_sets_the_download_folder(library: Path, tmp_path: Path) -> None:
+    chosen = tmp_path / "my things"
+    chosen.mkdir()
+    with HostProcess(environment=chooser(tmp_path, f'echo "$@" > "{tmp_path}/asked"; echo "{chosen}"\n')) as host:
+        answer = host.result("folder.choose")
+        assert answer["directory"] == answer["settings"]["directory"] == str(chosen)
+        assert host.result("settings.get")["settings"]["directory"] == str(chosen)
+        assert host.result("health")["disk"]["directory"] == str(chosen)
+    assert f"--filename={library}/" in (tmp_path / "asked").read_text("utf-8"), "it begins where there is a folder"
+
+
+def test_choose_nothing_changes_nothing(tmp_path: Path) -> None:
+    with HostProcess(environment=chooser(tmp_path, "exit 1\n")) as host:
+        answer = host.result("folder.choose")
+        assert answer["directory"] is None
+        assert answer["settings"]["directory"] is None
+
+
+def test_while_the_chooser_is_open_all_else_is_answered_and_no_second_one_opens(tmp_path: Path) -> None:
+    release = tmp_path / "release"
+    os.mkfifo(release)
+    with HostProcess(environment=chooser(tmp_path, f'read line < "{release}"; exit 1\n')) as host:
+        first = host.send("folder.choose")
+        assert host.refusal("folder.choose")["code"] == "desktop.busy"
+        assert host.result("health")
+        release.write_text("go\n", "utf-8")
+        assert host.reply(first)["type"] == "ok"
+
+
+def test_choose_without_a_desktop_names_the_command_instead() -> None:
+    with HostProcess(environment={"DISPLAY": "", "WAYLAND_DISPLAY": ""}) as host:
+        error = host.refusal("folder.choose")
+        assert error["code"] == "desktop.no_chooser"
+        assert "threadreel settings directory" in error["hint"]
+
+
+def test_health_during_a_download(host: HostProcess, board: Board, library: Path) -> None:
+    thread = plain_thread(8)
+    board.add(thread)
+    gate = board.gate()
+    board.always(board.is_media, faults.stall(gate, after=100))
+    (job,) = host.start(board.thread_url(thread))
+    board.wait_until(lambda: len(board.requests(host=board.media_host)) == 6)
+    health = host.result("health")
+    assert len(health["workers"]) == 6
+    assert all("file 000" in worker["doing"] for worker in health["workers"])
+    assert health["queues"] == {"scans": 0, "ready": 2, "delayed": 0}
+    assert health["ledger"]["path"] == str(library / "ledger.sqlite3")
+    assert health["ledger"]["jobs"] == 1
+    assert health["disk"]["directory"] == str(library / "downloads")
+    assert health["disk"]["free_bytes"] > 0
+    gate.set()
+    host.finished(job)
+    assert host.result("health")["ledger"]["files"] == 8
+
+
+# Whose jobs are taken up
+
+
+def test_the_doctor_takes_up_no_job_and_a_browser_does(board: Board) -> None:
+    thread = plain_thread(2)
+    board.add(thread)
+    board.always(board.is_media, faults.stall(board.gate(), after=10))
+    with HostProcess() as host:
+        (job,) = host.start(board.thread_url(thread))
+        board.wait_until(lambda: len(board.requests(host=board.media_host)) == 2)
+        assert host.end() == 0
+    board.behave()
+    board.record.clear()
+    with HostProcess(browser=DOCTOR) as doctor:
+        assert [each["id"] for each in doctor.hello()["jobs"]] == [job]
+        assert doctor.result("health")["workers"] == []
+        assert doctor.end() == 0
+        assert doctor.events == []
+    assert not board.requests()
+    with HostProcess() as host:
+        host.hello()
+        assert host.finished(job)[0]["job"]["state"] == "completed"
+
+
+def test_a_hello_that_cannot_take_jobs_up_is_answered_once(host: HostProcess, library: Path) -> None:
+    (library / "ledger.sqlite3").mkdir()
+    error = host.refusal("hello", protocol=1, extension="0.1.0", browser="Test")
+    assert error["code"] == "ledger.unusable"
+    assert host.result("settings.get")
+
+
+def test_titles_in_any_script_and_files_without_facts(host: HostProcess, board: Board) -> None:
+    posts = [
+        {
+            "no": 9,
+            "resto": 0,
+            "time": 1,
+            "sub": "題 &amp; 😀" * 20,
+            "tim": 11,
+            "ext": ".png",
+            "filename": "a",
+        },
+        {"no": 10, "resto": 9, "time": 2, "filedeleted": 1},
+    ]
+    thread = RecordedThread("g", {"posts": posts}, {"/g/11.png": plain_thread(1, kinds=[".png"]).media().popitem()[1]})
+    board.add(thread)
+    page = host.result("page.inspect", url=board.thread_url(thread))
+    assert (page["files"]["total"], page["files"]["bytes"]) == (2, 0)
+    (end,) = host.finished(*host.start(board.thread_url(thread)))
+    assert (end["report"]["counts"]["saved"], end["report"]["counts"]["deleted"]) == (1, 1)

@@ -1,0 +1,436 @@
+"""Which addresses the site 4chan, and boards of its software, take for what; which look-alikes they refuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from threadreel.errors import UrlError
+from threadreel.sites.address import Root, read_root
+from threadreel.sites.base import PageKind, Target
+from threadreel.sites.fourchan import FOURCHAN, FourChan
+
+LARGEST = 2**63 - 1
+BOARDS = "https://boards.4chan.org"
+
+THREADS = [
+    # address, board, thread, post
+    ("https://boards.4chan.org/g/thread/123456789", "g", 123456789, None),
+    ("http://boards.4chan.org/g/thread/41706090", "g", 41706090, None),
+    ("https://boards.4chan.org/tg/thread/15396072/", "tg", 15396072, None),
+    ("https://boards.4channel.org/tg/thread/15396072/", "tg", 15396072, None),
+    ("https://boards.4channel.org/g/thread/42", "g", 42, None),
+    ("https://boards.4chan.org/vr/thread/999", "vr", 999, None),
+    ("https://boards.4chan.org/3/thread/561987", "3", 561987, None),
+    ("https://boards.4chan.org/s4s/thread/7", "s4s", 7, None),
+    ("https://boards.4chan.org/r9k/thread/7", "r9k", 7, None),
+    ("https://boards.4chan.org/po/thread/7", "po", 7, None),
+    (f"https://boards.4chan.org/g/thread/{LARGEST}", "g", LARGEST, None),
+    # slug, query, fragment
+    ("http://boards.4chan.org/g/thread/12345678/some-slug-text", "g", 12345678, None),
+    ("https://boards.4chan.org/wsg/thread/247727/a-slug", "wsg", 247727, None),
+    ("https://boards.4chan.org/g/thread/42/slug/more", "g", 42, None),
+    ("https://boards.4chan.org/g/thread/42/slug.more", "g", 42, None),
+    ("https://boards.4chan.org/g/thread/42/%E3%83%86", "g", 42, None),
+    ("https://boards.4chan.org/g/thread/42?query=1", "g", 42, None),
+    ("https://boards.4chan.org/g/thread/123456?page=2#post789", "g", 123456, None),
+    ("https://boards.4chan.org/g/thread/12345678#p12345690", "g", 12345678, 12345690),
+    ("https://boards.4channel.org/a/thread/223061883#q223061883", "a", 223061883, 223061883),
+    ("http://boards.4channel.org/a/thread/184737891#q184737891", "a", 184737891, 184737891),
+    ("https://boards.4chan.org/g/thread/42/slug/?x=1#q43", "g", 42, 43),
+    ("https://boards.4chan.org/g/thread/42#", "g", 42, None),
+    ("https://boards.4chan.org/g/thread/42#bottom", "g", 42, None),
+    ("https://boards.4chan.org/g/thread/42#43", "g", 42, None),
+    ("https://boards.4chan.org/g/thread/42#p0", "g", 42, None),
+    (f"https://boards.4chan.org/g/thread/42#p{LARGEST + 1}", "g", 42, None),
+    (f"https://boards.4chan.org/g/thread/42#p{'9' * 1500}", "g", 42, None),
+    # how it is written
+    ("  https://boards.4chan.org/g/thread/12345678/  ", "g", 12345678, None),
+    ("boards.4chan.org/g/thread/12345678", "g", 12345678, None),
+    ("boards.4chan.org:443/g/thread/12345678", "g", 12345678, None),
+    ("//boards.4channel.org/qst/thread/5126311#p5126312", "qst", 5126311, 5126312),
+    ("//boards.4chan.org/aco/thread/6147349#p6147349", "aco", 6147349, 6147349),
+    ("//boards.4channel.org/aco/thread/6149612", "aco", 6149612, None),
+    ("https://boards.4chan.org//g//thread/42", "g", 42, None),
+    ("HTTPS://BOARDS.4CHAN.ORG/g/thread/42", "g", 42, None),
+    ("https://boards.4chan.org:443/g/thread/42", "g", 42, None),
+    ("https://boards.4chan.org:/g/thread/42", "g", 42, None),
+    ("http://boards.4chan.org:80/g/thread/42", "g", 42, None),
+    # hosts that still lead there
+    ("https://4chan.org/g/thread/12345678", "g", 12345678, None),
+    ("https://4channel.org/g/thread/12345678", "g", 12345678, None),
+    ("https://www.4chan.org/g/thread/42", "g", 42, None),
+    ("https://www.4channel.org/g/thread/42", "g", 42, None),
+    # older forms
+    ("https://boards.4chan.org/g/res/42", "g", 42, None),
+    ("https://boards.4chan.org/g/res/5", "g", 5, None),
+    ("https://boards.4chan.org/g/res/42.html#q43", "g", 42, 43),
+    ("https://boards.4chan.org/g/imgboard.php?res=42#p43", "g", 42, 43),
+    ("//boards.4chan.org/int/thread/int/130661539", "int", 130661539, None),
+    ("https://boards.4chan.org/3/thread/3/561987", "3", 561987, None),
+    # its API
+    ("https://a.4cdn.org/g/thread/12345678.json", "g", 12345678, None),
+    ("http://a.4cdn.org/g/thread/123-tail.json", "g", 123, None),
+    ("https://a.4cdn.org/3/thread/123-tail.json", "3", 123, None),
+    # typed by hand
+    ("g/12345678", "g", 12345678, None),
+    ("g/12345678#p12345690", "g", 12345678, 12345690),
+    ("g/thread/12345678", "g", 12345678, None),
+    (" /g/thread/12345678 ", "g", 12345678, None),
+    ("/vg/thread/369649921#p369650787", "vg", 369649921, 369650787),
+    ("/g/thread/41691225#p41700000", "g", 41691225, 41700000),
+    ("/3/thread/561987#p562008", "3", 561987, 562008),
+]
+
+OTHER_PAGES = [
+    ("https://boards.4chan.org/g/", PageKind.BOARD, "g"),
+    ("https://boards.4chan.org/g", PageKind.BOARD, "g"),
+    ("//boards.4channel.org/jp/", PageKind.BOARD, "jp"),
+    ("boards.4chan.org/gd/", PageKind.BOARD, "gd"),
+    ("https://boards.4channel.org/po/", PageKind.BOARD, "po"),
+    ("https://boards.4channel.org/po/2", PageKind.BOARD, "po"),
+    ("https://boards.4channel.org/po/10", PageKind.BOARD, "po"),
+    ("https://boards.4chan.org/3/", PageKind.BOARD, "3"),
+    ("https://www.4chan.org/g/", PageKind.BOARD, "g"),
+    ("https://a.4cdn.org/g/threads.json", PageKind.BOARD, "g"),
+    ("https://a.4cdn.org/g/2.json", PageKind.BOARD, "g"),
+    ("https://boards.4chan.org/g/catalog", PageKind.CATALOG, "g"),
+    ("https://boards.4chan.org/g/catalog/", PageKind.CATALOG, "g"),
+    ("//boards.4channel.org/vg/catalog#s=tesog%2F", PageKind.CATALOG, "vg"),
+    ("//boards.4channel.org/fit/catalog#s=sig", PageKind.CATALOG, "fit"),
+    ("//boards.4chan.org/g/catalog#s=lmg%2F", PageKind.CATALOG, "g"),
+    ("https://a.4cdn.org/g/catalog.json", PageKind.CATALOG, "g"),
+    ("https://boards.4chan.org/vm/archive", PageKind.ARCHIVE, "vm"),
+    ("https://boards.4chan.org/g/archive", PageKind.ARCHIVE, "g"),
+    ("https://a.4cdn.org/g/archive.json", PageKind.ARCHIVE, "g"),
+]
+
+FILES = [
+    # address, board, canonical address
+    ("https://i.4cdn.org/g/1234567890.webm", "g", "https://i.4cdn.org/g/1234567890.webm"),
+    ("https://i.4cdn.org/wg/1694023485631944.jpg", "wg", "https://i.4cdn.org/wg/1694023485631944.jpg"),
+    ("http://i.4cdn.org/g/1399051774807.jpg?x=1#y", "g", "https://i.4cdn.org/g/1399051774807.jpg"),
+    ("https://is2.4chan.org/a/1697395658490192.jpg", "a", "https://i.4cdn.org/a/1697395658490192.jpg"),
+    ("https://is.4chan.org/a/1.png", "a", "https://i.4cdn.org/a/1.png"),
+    ("https://is3.4chan.org/a/1.png", "a", "https://i.4cdn.org/a/1.png"),
+    ("https://is12.4channel.org/a/1.png", "a", "https://i.4cdn.org/a/1.png"),
+    ("//is2.4chan.org/tv/123.jpg", "tv", "https://i.4cdn.org/tv/123.jpg"),
+    ("https://i.4cdn.org/g/111s.jpg", "g", "https://i.4cdn.org/g/111s.jpg"),
+    ("https://i.4cdn.org/g/111m.jpg", "g", "https://i.4cdn.org/g/111m.jpg"),
+    ("https://i.4cdn.org/f/Loop%20%26%20co.swf", "f", "https://i.4cdn.org/f/Loop%20%26%20co.swf"),
+    ("https://i.4cdn.org/f/%e9%9f%b3.swf", "f", "https://i.4cdn.org/f/%E9%9F%B3.swf"),
+    ("https://i.4cdn.org/f/音'(1)!.swf", "f", "https://i.4cdn.org/f/%E9%9F%B3'(1)!.swf"),
+    ("https://i.4cdn.org/f/1234.swf", "f", "https://i.4cdn.org/f/1234.swf"),
+]
+
+REFUSED = [
+    "",
+    " ",
+    "12345678",
+    "g/",
+    "/g/",
+    "g",
+    "/g/123",
+    "/po/2",
+    "/tmp/",
+    "/home/archive",
+    "g/abc",
+    "g/0",
+    "g/123/456",
+    "C:/thread/5",
+    "#p5",
+    "3856791#p3856796",
+    "https://",
+    "https:///boards.4chan.org/g/thread/42",
+    "https:boards.4chan.org/g/thread/42",
+    # nothing to download there
+    "https://boards.4chan.org/",
+    "https://boards.4chan.org/search#/cyoag",
+    "https://boards.4chan.org/g/searchword",
+    "https://find.4chan.org/?q=test&b=g&o=0",
+    "https://p.4chan.org/api/search?q=x",
+    "https://sys.4chan.org/g/imgboard.php?mode=report",
+    "https://sys.4chan.org/g/imgboard.php?res=5",
+    "https://sys.4chan.org/g/post",
+    "https://boards.4chan.org/g/imgboard.php?mode=report&no=5",
+    "https://boards.4chan.org/g/imgboard.php?mode=report&res=5",
+    "https://boards.4chan.org/g/imgboard.php?res=5&res=6",
+    "https://boards.4chan.org/g/imgboard.php",
+    "https://boards.4chan.org/g/post",
+    "https://www.4chan.org/rules#global16",
+    "https://www.4chan.org/pass",
+    "https://www.4chan.org/",
+    "https://a.4cdn.org/boards.json",
+    "https://a.4cdn.org/g/thread/123",
+    # no number, no board
+    "https://boards.4chan.org/g/thread/abc",
+    "https://boards.4chan.org/g/thread/",
+    "https://boards.4chan.org/g/thread/12a",
+    "https://boards.4chan.org/g/thread/-5",
+    "https://boards.4chan.org/g/thread/１２",
+    "https://boards.4chan.org/thread/12345678",
+    "https://boards.4chan.org/thread/12",
+    "https://boards.4chan.org/res/5",
+    "https://boards.4chan.org/catalog",
+    "https://boards.4chan.org/archive",
+    "https://boards.4chan.org/12345678901/thread/5",
+    "https://boards.4chan.org/../thread/5",
+    "https://boards.4chan.org/g/12345678",
+    "https://boards.4chan.org/g/0",
+    # numbers that are none
+    "https://boards.4chan.org/g/thread/0",
+    "https://boards.4chan.org/g/thread/00",
+    "https://boards.4chan.org/g/thread/042",
+    f"https://boards.4chan.org/g/thread/{LARGEST + 1}",
+    f"https://boards.4chan.org/g/thread/{'1' * 1900}",
+    "https://a.4cdn.org/g/thread/0.json",
+    "https://i.4cdn.org/g/0.jpg",
+    # another host
+    "https://example.com/g/thread/123",
+    "https://not4chan.org/boards.4chan.org/g/thread/123",
+    "https://not4chan.org/g/thread/5",
+    "https://evil.example/g/thread/9?4chan.org",
+    "https://boards.4chan.org.evil.test/g/thread/42",
+    "https://boards.4chan.org./g/thread/42",
+    "https://www.4chan.org@evil.test/path",
+    "https://boards.4chan.org@evil.test/g/thread/42",
+    "https://evil.test@boards.4chan.org/g/thread/42",
+    "https://user:word@boards.4chan.org/g/thread/42",
+    "https://evil.test#@boards.4chan.org/g/thread/42",
+    "https://evil.test?@boards.4chan.org/g/thread/42",
+    "https://evil.test\\@boards.4chan.org/g/thread/42",
+    "https://boards.4chan.org\\g\\thread\\42",
+    "https://boards%2e4chan.org/g/thread/42",
+    "https://boardѕ.4chan.org/g/thread/42",
+    "https://boards。4chan。org/g/thread/42",
+    "https://xboards.4chan.org/g/thread/42",
+    "https://boards.4chan.org:8443/g/thread/42",
+    "https://boards.4chan.org:80/g/thread/42",
+    "http://boards.4chan.org:443/g/thread/42",
+    "https://boards.4chan.org:0/g/thread/42",
+    "https://boards.4chan.org:99999/g/thread/42",
+    "https://boards.4chan.org:x/g/thread/42",
+    "https://[boards.4chan.org/g/thread/42",
+    "https://[::1]boards.4chan.org/g/thread/42",
+    # not the web, not an address
+    "ftp://boards.4chan.org/g/thread/42",
+    "file:///g/thread/42",
+    "javascript:boards.4chan.org/g/thread/42",
+    "javascript://boards.4chan.org/g/thread/42",
+    "view-source:https://boards.4chan.org/g/thread/42",
+    "httpſ://boards.4chan.org/g/thread/42",
+    "https://boards.4chan.org/g/thread/42\n",
+    "https://boards.4chan.org/g/thr\nead/42",
+    "https://boards.4chan.org/g/thread/42\x00",
+    "https://boards.4chan.org/g/thread/42/\x7f",
+    "https://boards.4chan.org/g/thread/42/a b",
+    "https://boards.4chan.org/g/thread/42/\udc80",
+    "https://boards.4chan.org/g/thread/42/../43",
+    "https://boards.4chan.org/g/thread/42/%2E%2e/43",
+    "https://boards.4chan.org/g/thread/42/" + "x" * 2048,
+    # not media
+    "https://s.4cdn.org/image/spoiler-a1.png",
+    "https://s.4cdn.org/image/country/us.gif",
+    "https://i.4cdn.org/math-tag/%5Cfrac.png",
+    "https://t.4cdn.org/g/1s.jpg",
+    "http://images.4chan.org/w/src/1346955606165.jpg",
+    "http://thumbs.4chan.org/w/thumb/1346955606165s.jpg",
+    "https://is2.4chan.org.evil.test/a/1.jpg",
+    "https://isx.4chan.org/a/1.jpg",
+    "https://is2x4chan.org/a/1.jpg",
+    "https://i.4cdn.org/g/",
+    "https://i.4cdn.org/g/123",
+    "https://i.4cdn.org/g/123.",
+    "https://i.4cdn.org/g/123s.png",
+    "https://i.4cdn.org/g/123x.jpg",
+    "https://i.4cdn.org/g/abc.jpg",
+    "https://i.4cdn.org/g/123.longer",
+    "https://i.4cdn.org/g/123.jpg/more",
+    "https://i.4cdn.org/g/123.html",
+    "https://i.4cdn.org/f/%ff.swf",
+    "https://i.4cdn.org/f/.swf",
+    "https://i.4cdn.org/f/" + "音" * 1000 + ".swf",
+]
+
+
+def found(url: str) -> Target:
+    target = FOURCHAN.recognise(url)
+    assert target is not None, url
+    return target
+
+
+@pytest.mark.parametrize(("url", "board", "thread", "post"), THREADS)
+def test_thread_address_gives_board_thread_and_post(url: str, board: str, thread: int, post: int | None) -> None:
+    canonical = f"{BOARDS}/{board}/thread/{thread}"
+    assert FOURCHAN.recognise(url) == Target("4chan", PageKind.THREAD, canonical, board, thread, post)
+
+
+@pytest.mark.parametrize(("url", "kind", "board"), OTHER_PAGES)
+def test_board_catalog_and_archive_address(url: str, kind: PageKind, board: str) -> None:
+    end = "" if kind is PageKind.BOARD else kind
+    assert FOURCHAN.recognise(url) == Target("4chan", kind, f"{BOARDS}/{board}/{end}", board)
+
+
+@pytest.mark.parametrize(("url", "board", "canonical"), FILES)
+def test_media_address(url: str, board: str, canonical: str) -> None:
+    assert FOURCHAN.recognise(url) == Target("4chan", PageKind.FILE, canonical, board)
+
+
+@pytest.mark.parametrize("url", REFUSED)
+def test_other_address_is_refused(url: str) -> None:
+    assert FOURCHAN.recognise(url) is None
+
+
+@pytest.mark.parametrize("url", [row[0] for row in (*THREADS, *OTHER_PAGES, *FILES)])
+def test_canonical_address_leads_to_the_same_target(url: str) -> None:
+    target = found(url)
+    again = found(target.url)
+    assert (again.site, again.kind, again.url, again.board, again.thread) == (
+        target.site,
+        target.kind,
+        target.url,
+        target.board,
+        target.thread,
+    )
+
+
+def test_api_url_and_referer_of_a_thread() -> None:
+    target = found("http://4channel.org/tg/res/15396072#p15396073")
+    assert FOURCHAN.api_url(target) == "https://a.4cdn.org/tg/thread/15396072.json"
+    assert FOURCHAN.referer(target) == "https://boards.4chan.org/tg/thread/15396072"
+
+
+@pytest.mark.parametrize("url", [f"{BOARDS}/g/", f"{BOARDS}/g/catalog", f"{BOARDS}/g/archive", FILES[0][0]])
+def test_api_url_of_another_kind_raises(url: str) -> None:
+    with pytest.raises(UrlError, match="not a thread") as caught:
+        FOURCHAN.api_url(found(url))
+    assert caught.value.code == "url.unsupported"
+    assert caught.value.hint
+
+
+def test_single_file_has_the_servers_name_and_the_board_as_referer() -> None:
+    target = found("https://is2.4chan.org/wsg/1694023485631944.webm")
+    file = FOURCHAN.single_file(target)
+    assert (file.key, file.name, file.ext, file.urls) == ("1694023485631944", "", ".webm", (target.url,))
+    assert FOURCHAN.referer(target) == "https://boards.4chan.org/wsg/"
+
+
+def test_single_thumbnail_is_a_file_of_its_own() -> None:
+    file = FOURCHAN.single_file(found("https://i.4cdn.org/g/111s.jpg"))
+    assert (file.key, file.ext, file.urls) == ("111s", ".jpg", ("https://i.4cdn.org/g/111s.jpg",))
+
+
+def test_single_flash_has_its_original_name_and_a_key_of_its_own() -> None:
+    one = FOURCHAN.single_file(found("https://i.4cdn.org/f/..%2F%22Loop%22.swf"))
+    other = FOURCHAN.single_file(found("https://i.4cdn.org/f/Loop.swf"))
+    assert (one.name, one.ext, one.urls) == ('../"Loop"', ".swf", ("https://i.4cdn.org/f/..%2F%22Loop%22.swf",))
+    assert one.key != other.key
+    assert one.key.replace("-", "").isalnum()
+
+
+def test_single_file_of_a_thread_raises() -> None:
+    with pytest.raises(UrlError) as caught:
+        FOURCHAN.single_file(found(THREADS[0][0]))
+    assert caught.value.code == "url.unsupported"
+
+
+def test_hosts_are_those_of_api_and_media_only() -> None:
+    mirrors = {f"is{n}.{domain}" for n in ("", "2", "3") for domain in ("4chan.org", "4channel.org")}
+    assert {"a.4cdn.org", "i.4cdn.org"} | mirrors == FOURCHAN.hosts
+
+
+def test_match_patterns_cover_pages_and_media() -> None:
+    wanted = {f"*://{host}/*" for host in ("boards.4chan.org", "boards.4channel.org", "i.4cdn.org", "is2.4chan.org")}
+    assert wanted <= set(FOURCHAN.match_patterns)
+    assert "*://a.4cdn.org/*" not in FOURCHAN.match_patterns
+
+
+def test_asked_once_a_second() -> None:
+    assert (FOURCHAN.name, FOURCHAN.software, FOURCHAN.api_interval_s) == ("4chan", "4chan", 1.0)
+
+
+def root(text: str) -> Root:
+    made = read_root(text)
+    assert made is not None, text
+    return made
+
+
+def local_board() -> FourChan:
+    return FourChan.custom(
+        "local",
+        page=root("http://127.0.0.1:8765/boards/"),
+        api=root("http://127.0.0.1:8765/api"),
+        media=root("https://Media.example:443"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "canonical"),
+    [
+        ("http://127.0.0.1:8765/boards/g/thread/5#p6", PageKind.THREAD, "http://127.0.0.1:8765/boards/g/thread/5"),
+        ("127.0.0.1:8765/boards/g/thread/5", PageKind.THREAD, "http://127.0.0.1:8765/boards/g/thread/5"),
+        ("http://127.0.0.1:8765/api/g/thread/5.json", PageKind.THREAD, "http://127.0.0.1:8765/boards/g/thread/5"),
+        ("http://127.0.0.1:8765/boards/g/", PageKind.BOARD, "http://127.0.0.1:8765/boards/g/"),
+        ("http://127.0.0.1:8765/boards/g/catalog", PageKind.CATALOG, "http://127.0.0.1:8765/boards/g/catalog"),
+        ("http://127.0.0.1:8765/boards/g/archive", PageKind.ARCHIVE, "http://127.0.0.1:8765/boards/g/archive"),
+        ("http://127.0.0.1:8765/boards/rules/", PageKind.BOARD, "http://127.0.0.1:8765/boards/rules/"),
+        ("http://media.example/g/5.png", PageKind.FILE, "https://media.example/g/5.png"),
+    ],
+)
+def test_custom_board_is_recognised_below_its_roots(url: str, kind: PageKind, canonical: str) -> None:
+    target = local_board().recognise(url)
+    assert target is not None
+    assert (target.site, target.kind, target.url) == ("local", kind, canonical)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/boards/g/thread/5",
+        "http://127.0.0.1:8766/boards/g/thread/5",
+        "http://localhost:8765/boards/g/thread/5",
+        "http://127.0.0.1:8765/g/thread/5",
+        "http://127.0.0.1:8765/boards",
+        "http://127.0.0.1:8765/boardsx/g/thread/5",
+        "http://media.example:8080/g/5.png",
+        "g/5",
+        "/g/thread/5",
+        "https://boards.4chan.org/g/thread/5",
+    ],
+)
+def test_custom_board_is_not_recognised_elsewhere(url: str) -> None:
+    assert local_board().recognise(url) is None
+
+
+def test_custom_board_fetches_from_its_roots() -> None:
+    board = local_board()
+    target = board.recognise("http://127.0.0.1:8765/boards/g/thread/5")
+    assert target is not None
+    assert board.api_url(target) == "http://127.0.0.1:8765/api/g/thread/5.json"
+    assert board.referer(target) == "http://127.0.0.1:8765/boards/g/thread/5"
+    thread = board.read_thread(target, {"posts": [{"no": 5, "tim": 9, "ext": ".png"}]})
+    assert thread.attachments[0].urls == ("https://media.example/g/9.png",)
+    assert board.hosts == {"127.0.0.1:8765", "media.example"}
+    # ports cannot be in a pattern: Firefox refuses it
+    assert board.match_patterns == ("*://127.0.0.1/boards/*", "*://media.example/*")
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("g/thread/5", PageKind.THREAD),
+        ("g/thread/5.json", PageKind.THREAD),
+        ("g/5.png", PageKind.FILE),
+        ("f/a%20b.swf", PageKind.FILE),
+        ("f/", PageKind.BOARD),
+        ("f/catalog.json", PageKind.CATALOG),
+        ("f/imgboard.php?res=5", PageKind.THREAD),
+        ("g/2", PageKind.BOARD),
+    ],
+)
+def test_custom_board_may_have_one_root_for_all(path: str, kind: PageKind) -> None:
+    one = root("http://[::1]:8080")
+    board = FourChan.custom("one", one, one, one)
+    target = board.recognise(f"http://[::1]:8080/{path}")
+    assert target is not None
+    assert target.kind is kind
+    assert board.match_patterns == ("*://[::1]/*",)
