@@ -1,0 +1,60 @@
+/**
+ * What the host last told: its jobs, sites and settings. A cache, no more: the host's ledger is the truth, and `hello`
+ * fills this anew whenever the background was started again.
+ */
+
+import { isActive } from '../shared/states.js';
+
+/** @typedef {import('../shared/types.js').Job} Job */
+
+/** Jobs kept for the popup; the host keeps them all. */
+const MOST_JOBS = 500;
+
+export class Mirror {
+  /** @type {Map<string, Job>} */
+  #jobs = new Map();
+  /** @type {import('../shared/types.js').Site[]} */
+  sites = [];
+  /** @type {import('../shared/types.js').Settings|null} */
+  settings = null;
+
+  /** @param {import('../shared/types.js').Hello} hello */
+  reset(hello) {
+    this.#jobs = new Map();
+    this.sites = hello.sites;
+    this.settings = hello.settings;
+    this.put(hello.jobs);
+  }
+
+  /**
+   * Newer views of jobs, known or not.
+   * @param {readonly Job[]} jobs
+   */
+  put(jobs) {
+    for (const job of jobs) this.#jobs.set(job.id, job);
+    if (this.#jobs.size > MOST_JOBS) {
+      const kept = [...this.jobs].filter((job, place) => place < MOST_JOBS || isActive(job));
+      this.#jobs = new Map(kept.map((job) => [job.id, job]));
+    }
+  }
+
+  /** @param {readonly string[]} ids */
+  remove(ids) {
+    for (const id of ids) this.#jobs.delete(id);
+  }
+
+  /** @param {string} id */
+  job(id) {
+    return this.#jobs.get(id);
+  }
+
+  /** Newest first. */
+  get jobs() {
+    return [...this.#jobs.values()].sort((a, b) => b.created - a.created || (a.id < b.id ? 1 : -1));
+  }
+
+  get isBusy() {
+    for (const job of this.#jobs.values()) if (isActive(job)) return true;
+    return false;
+  }
+}

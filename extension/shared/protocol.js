@@ -1,0 +1,67 @@
+/**
+ * The numbers and words of the contract with the host (protocol 1) and of the smaller one between background and pages.
+ */
+
+export const PROTOCOL = 1;
+export const HOST_NAME = 'io.github.threadreel.host';
+
+/** The name under which pages connect to the background. */
+export const PAGE_PORT = 'page';
+
+/** A page asks the background itself, not the host, to start the host once more. */
+export const HOST_RETRY = 'host.retry';
+
+/** How long the answer to each request may take. A page's own requests, named in no list, get no answer but an error. */
+export const REQUEST_TIMEOUT_MS = Object.freeze({
+  hello: 20_000, // a cold Python on a slow disk
+  'page.inspect': 90_000, // the API's pace, other scans before this one, and the host's own retries
+  'job.start': 30_000,
+  'job.pause': 30_000,
+  'job.resume': 30_000,
+  'job.cancel': 30_000,
+  'job.retry': 30_000,
+  'job.remove': 30_000,
+  'job.priority': 30_000,
+  'job.files': 30_000,
+  'jobs.list': 30_000,
+  'folder.reveal': 30_000,
+  'folder.choose': 600_000, // a person looks for a folder
+  'settings.get': 30_000,
+  'settings.set': 30_000,
+  health: 30_000,
+});
+
+/** @typedef {keyof typeof REQUEST_TIMEOUT_MS} RequestType */
+
+/** Requests that a page may send on to the host: all but the first word, which is the background's. */
+export const PAGE_REQUESTS = /** @type {ReadonlySet<string>} */ (
+  new Set(Object.keys(REQUEST_TIMEOUT_MS).filter((type) => type !== 'hello'))
+);
+
+/** A failure with a stable code, a sentence, and what to do next: the same three fields as on the wire. */
+export class HostError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   * @param {string} [hint]
+   */
+  constructor(code, message, hint = '') {
+    super(message);
+    this.name = 'HostError';
+    this.code = code;
+    this.hint = hint;
+  }
+
+  /** @returns {import('./types.js').ErrorInfo} */
+  toJSON() {
+    return { code: this.code, message: this.message, hint: this.hint };
+  }
+
+  /**
+   * The failure as one of ours, whatever was thrown.
+   * @param {unknown} error
+   */
+  static from(error) {
+    return error instanceof HostError ? error : new HostError('internal', error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The shapes that travel between host, background and pages, as JSDoc types. No code.
+ * The host's side of them is host/threadreel/wire/schemas/*.json; the tests hold both to the same samples.
+ */
+
+/** @typedef {'queued'|'scanning'|'running'|'paused'|'completed'|'incomplete'|'failed'|'cancelled'} JobState */
+/** @typedef {'saved'|'differs'|'have'|'duplicate'|'filtered'|'deleted'|'gone'|'blocked'|'failed'|'cancelled'} FileEndState */
+/** @typedef {'queued'|'active'|FileEndState} FileState */
+/** @typedef {'thread'|'catalog'|'board'|'archive'|'file'} PageKind */
+/** @typedef {'debug'|'info'|'warning'|'error'} Level */
+/** @typedef {{code: string, message: string, hint: string}} ErrorInfo */
+/** @typedef {{total: number, done: number, active: number} & Record<FileEndState, number>} FileCounts */
+
+/**
+ * One job, whole. Times are Unix seconds, speeds bytes a second, `eta` seconds.
+ * @typedef {object} Job
+ * @property {string} id
+ * @property {string} url
+ * @property {string} site
+ * @property {string} board
+ * @property {number|null} thread
+ * @property {string} title
+ * @property {PageKind} kind
+ * @property {string|null} parent
+ * @property {string[]} children
+ * @property {JobState} state
+ * @property {string} priority
+ * @property {boolean} watching
+ * @property {FileCounts} files
+ * @property {{total: number, done: number}} bytes
+ * @property {number} speed
+ * @property {number} average_speed
+ * @property {number|null} eta
+ * @property {string[]} current
+ * @property {string} directory
+ * @property {number} created
+ * @property {number|null} started
+ * @property {number|null} finished
+ * @property {ErrorInfo|null} error
+ */
+
+/**
+ * One attachment of a job; `size` null when the site does not tell, `done` bytes on disk.
+ * @typedef {object} JobFile
+ * @property {string} id
+ * @property {number} post
+ * @property {string} name
+ * @property {string} url
+ * @property {FileState} state
+ * @property {string|null} reason
+ * @property {number|null} size
+ * @property {number} done
+ */
+
+/** @typedef {{name: string, software: string, patterns: string[]}} Site */
+/** @typedef {{directory: string|null, start_on_click: boolean, only: string[]} & Record<string, unknown>} Settings */
+
+/**
+ * What the host says to `hello`.
+ * @typedef {object} Hello
+ * @property {number} protocol
+ * @property {string} version
+ * @property {Site[]} sites
+ * @property {string[]} capabilities
+ * @property {Job[]} jobs
+ * @property {string|null} cursor
+ * @property {Settings} settings
+ */
+
+/**
+ * What the host says to `page.inspect`.
+ * @typedef {object} Inspection
+ * @property {string} site
+ * @property {PageKind} kind
+ * @property {string} board
+ * @property {number|null} thread
+ * @property {string} title
+ * @property {{total: number, images: number, videos: number, other: number, bytes: number, have: number}} files
+ */
+
+/** @typedef {{type: 'job.update', job: Job}} JobUpdate */
+/** @typedef {{type: 'files.changed', job: string, files: JobFile[]}} FilesChanged */
+/** @typedef {{type: 'job.finished', job: Job, report: object}} JobFinished */
+/** @typedef {{type: 'log', level: Level, text: string, job: string|null, dropped: number}} LogEvent */
+/** @typedef {JobUpdate|FilesChanged|JobFinished|LogEvent} HostEvent */
+
+/** @typedef {'host_missing'|'host_forbidden'|'host_exited'|'host_broken'|'protocol_unsupported'|'unknown'} ReasonCode */
+
+/**
+ * Why there is no conversation with the host. `text` is what the browser or
+ * the host said, word for word; `protocol` the one the host speaks, when it is another than ours.
+ * @typedef {{code: ReasonCode, text: string, protocol: number|null}} Reason
+ */
+
+/**
+ * The conversation with the host: `closed` is idle, `waiting` is before another try, `failed` waits for a person.
+ * @typedef {object} HostStatus
+ * @property {'closed'|'opening'|'open'|'waiting'|'failed'} phase
+ * @property {string|null} version the host's, once it has said hello
+ * @property {Reason|null} reason
+ * @property {number|null} retry_s seconds until the next try, in phase `waiting`
+ */
+
+/** A line of the log; `at` in milliseconds since 1970. @typedef {{at: number, level: Level, text: string, job: string|null, dropped: number}} LogLine */
+/** Something a person should read about, kept until a popup has shown it. @typedef {{at: number, text: string}} Trouble */
+
+/**
+ * Everything a page shows; the first message it gets, and again whenever the host was started anew.
+ * @typedef {object} Snapshot
+ * @property {'snapshot'} type
+ * @property {HostStatus} host
+ * @property {Job[]} jobs newest first
+ * @property {Site[]} sites
+ * @property {Settings|null} settings null until the host has said hello
+ * @property {LogLine[]} log oldest first
+ * @property {Trouble|null} trouble
+ */
+
+/**
+ * What follows a snapshot.
+ * @typedef {{type: 'host.status', host: HostStatus}
+ *   | JobUpdate
+ *   | FilesChanged
+ *   | JobFinished
+ *   | {type: 'jobs.removed', jobs: string[]}
+ *   | {type: 'settings.changed', settings: Settings}
+ *   | {type: 'log', line: LogLine}} Delta
+ */
+
+/** @typedef {{re: number, type: 'ok', result: any} | {re: number, type: 'error', error: ErrorInfo}} Reply */
+/** @typedef {{id: number, type: string} & Record<string, unknown>} Request */
+
+export {};
