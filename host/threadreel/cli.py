@@ -26,14 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # file names may hold what the terminal cannot show
             stream.reconfigure(errors="backslashreplace")
-    parser = make_parser()
-    chosen = parser.parse_args(arguments)
-    if not hasattr(chosen, "run"):
-        parser.print_help()
-        return EXIT_USAGE
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        code: int = chosen.run(chosen)
+        code = _run(arguments)
         sys.stdout.flush()
         return code
     except _USAGE_ERRORS as error:
@@ -49,6 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(as_sentence(error), EXIT_TROUBLE)
     finally:
         signal.signal(signal.SIGTERM, previous)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    parser = make_parser()
+    chosen = parser.parse_args(arguments)
+    if not hasattr(chosen, "run"):
+        parser.print_help()
+        return EXIT_USAGE
+    code: int = chosen.run(chosen)
+    return code
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from board.faults import Delivery, Exchange
+from board.exchange import Delivery, Exchange
 from threadreel.demo.answers import Answer
 from threadreel.demo.serving import Wire
 

@@ -6,44 +6,16 @@ A fault changes the Exchange before it is delivered. Faults combine: ``both(igno
 import base64
 import hashlib
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from urllib.parse import urlsplit
 
-from threadreel.demo.answers import Answer, Request, Resource, resource_answer, text_answer
+from board.exchange import Exchange, Fault
+from threadreel.demo.answers import Answer, Resource, resource_answer, text_answer
 
 _CHALLENGE = (
     "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
 )
-
-
-@dataclass(slots=True)
-class Delivery:
-    """How an answer travels. Offsets count bytes of this answer's body; None: before the status line."""
-
-    cut_after: int | None = None
-    cut: bool = False
-    reset: bool = False
-    gate: threading.Event | None = None
-    gate_after: int | None = None
-    rate_bytes_per_s: float = 0
-    chunked: bool = False
-    endless: bool = False
-
-
-@dataclass(slots=True)
-class Exchange:
-    """One request, what it asks for (if that exists), the answer it will get, and how that travels."""
-
-    request: Request
-    resource: Resource | None
-    answer: Answer
-    delivery: Delivery = field(default_factory=Delivery)
-
-
-Fault = Callable[[Exchange], None]
 
 
 def fine() -> Fault:
@@ -323,8 +295,3 @@ def needs_header(name: str, code: int, value: str = "") -> Fault:
             status(code)(exchange)
 
     return spoil
-
-
-def host_of(url: str) -> str:
-    """``host:port`` of a URL, as the record writes it."""
-    return urlsplit(url).netloc

@@ -18,7 +18,8 @@ from typing import Any
 
 from board.certificates import Certificate, make_certificate
 from board.delivery import deliver
-from board.faults import Exchange, Fault, fine
+from board.exchange import Exchange, Fault
+from board.faults import fine
 from board.proxy import Proxy
 from board.record import Entry, Record
 from threadreel.demo.answers import Request, text_answer

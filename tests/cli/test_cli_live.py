@@ -73,9 +73,10 @@ def test_several_threads_have_a_total_and_a_line_each(board: Board) -> None:
             lambda screen: rows_of(screen) == titles and all(word in screen for word in ("0/2", "0/3", "failed")),
             "a total, and a row for each that is at work",
         )
-        assert shown.splitlines()[:2] == [
+        assert shown.splitlines()[:3] == [
             f"error The thread {missing} is gone (404).",
-            f"failed {missing}: It was deleted, or has left the board. An archive may",
+            "  It was deleted, or has left the board. An archive may have it.",
+            f"failed {missing}",
         ]
         gate.set()
         terminal.until(

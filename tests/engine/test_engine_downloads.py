@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from engine_harness import Scene, media_path
 
 from board import faults
 from board.server import Board
 from board.threads import hard_thread, named_thread, plain_thread, recorded_threads, thread_from_recorded
-from engine_harness import Scene, media_path
 from threadreel.demo.samples import SampleFile, SamplePost, SampleThread
 from threadreel.errors import UrlError
 
@@ -141,6 +141,7 @@ def test_the_same_bytes_in_two_threads_are_fetched_once(board: Board, home: Path
     board.add(first)
     board.add(second)
     with Scene(board, home, settings={"duplicates": mode}) as scene:
+        scene.has_read(first, second)
         scene.expect(scene.run(first), saved=4)
         job = scene.run(second)
         scene.expect(job, duplicate=4)
@@ -162,6 +163,7 @@ def test_two_jobs_at_once_fetch_the_same_bytes_once(board: Board, home: Path) ->
     board.add(second)
     board.always(board.is_media, faults.stall(gate, after=10_000))
     with Scene(board, home) as scene:
+        scene.has_read(first, second)
         jobs = scene.start(first, second)
         scene.until(lambda: scene.job(jobs[1])["state"] == "running", "the second plan")
         gate.set()
@@ -192,7 +194,9 @@ def test_a_foreign_file_under_our_name_stays_and_ours_gets_another(board: Board,
     thread = plain_thread(3, 4_000)
     board.add(thread)
     with Scene(board, home) as scene:
-        _, plan = scene.engine.preview(*scene.engine.check([scene.url(thread)])[0], _thread(scene, thread), options(scene))
+        _, plan = scene.engine.preview(
+            *scene.engine.check([scene.url(thread)])[0], _thread(scene, thread), options(scene)
+        )
         foreign = home / "downloads/Threadreel/sample/g/1000 A plain thread" / plan[1].name
         foreign.parent.mkdir(parents=True)
         foreign.write_bytes(b"somebody's own")

@@ -4,10 +4,11 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+from engine_harness import Scene
+
 from board import faults
 from board.server import Board
 from board.threads import plain_thread
-from engine_harness import Scene
 from repeats import repeats
 from threadreel.events import Event
 
@@ -19,7 +20,7 @@ LEAST_S = 0.2
 def test_events_of_a_job_come_in_order_and_the_last_one_is_exact(board: Board, home: Path) -> None:
     thread = plain_thread(30, 3_000)
     board.add(thread)
-    board.script(list(thread.media())[0], faults.status(404))
+    board.script(next(iter(thread.media())), faults.status(404))
     board.script(list(thread.media())[1], faults.status(418))
     with Scene(board, home) as scene:
         job = scene.run(thread)

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from engine_harness import Scene, media_path
 
 from board import faults
 from board.faults import Fault
 from board.server import Board
 from board.threads import named_thread, plain_thread
-from engine_harness import Scene, media_path
 from threadreel import __version__
 from threadreel.demo.samples import SampleThread
 from threadreel.engine.http import Http
@@ -428,7 +428,7 @@ def test_a_file_with_two_addresses_is_gone_when_both_are(board: Board, home: Pat
 def test_a_refused_file_costs_one_request_and_holds_up_nobody(board: Board, home: Path, fault: Fault) -> None:
     thread = plain_thread(4, 5_000)
     board.add(thread)
-    path = list(thread.media())[0]
+    path = next(iter(thread.media()))
     board.always(path, fault)
     with Scene(board, home) as scene:
         job = scene.run(thread)
@@ -452,8 +452,9 @@ def test_the_third_429_in_a_row_means_blocked(board: Board, home: Path) -> None:
         assert scene.media_requests() == 3
 
 
-@pytest.mark.parametrize("code", [429, 503])
-@pytest.mark.parametrize(("retry_after", "least_s"), [("1", 1.0), (timedelta(seconds=2), 0.9)])
+@pytest.mark.parametrize(
+    ("code", "retry_after", "least_s"), [(429, timedelta(seconds=2), 0.9), (503, "1", 1.0)], ids=["date", "seconds"]
+)
 def test_retry_after_is_obeyed_by_the_whole_host(
     board: Board, home: Path, code: int, retry_after: Any, least_s: float
 ) -> None:

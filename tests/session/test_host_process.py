@@ -248,7 +248,7 @@ def test_stray_output_of_modules_and_children_is_not_taken_for_frames(board: Boa
                 if name.startswith(("threadreel.engine", "threadreel.sites", "requests", "jsonschema")):
                     print("importing", name, flush=True)
                     os.write(1, b"raw ")
-                if name in ("requests", "threadreel.engine.transfer"):
+                if name in ("requests", "threadreel.engine.attempt"):
                     subprocess.run(["sh", "-c", "echo child; echo child >&2; cat"], check=True)
 
         def chatter():

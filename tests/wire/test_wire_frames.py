@@ -166,7 +166,7 @@ def test_lone_surrogates_of_file_names_survive() -> None:
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
 def test_numbers_no_browser_can_parse_are_not_written(number: float) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="JSON compliant"):
         encode({"speed": number})
 
 

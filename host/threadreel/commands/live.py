@@ -50,7 +50,7 @@ class LiveDisplay:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._narrator = Narrator()
+        self._narrator = Narrator(is_one_stream=True)
         self._jobs: dict[str, JobView] = {}
 
     def begin(self, jobs: Sequence[JobView]) -> None:
@@ -90,7 +90,7 @@ class LiveDisplay:
             if line.is_trouble and not sys.stderr.isatty():
                 print(line, file=sys.stderr, flush=True)
             elif line.is_trouble or line.is_summary:
-                text = Text.assemble((line.word, _COLOURS.get(line.word, "")), f" {line.text}")
+                text = Text.assemble((line.word or " ", _COLOURS.get(line.word, "")), f" {line.text}")
                 self._console.print(text, soft_wrap=line.word != JobState.FAILED)  # a folder can be copied whole
 
 

@@ -29,7 +29,8 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``word``: a state or a level, which begins the line. ``is_trouble``: it belongs on standard error."""
+    """``word``: a state or a level, which begins the line; none: it goes on with the one before. ``is_trouble``: it belongs
+    on standard error."""
 
     word: str
     text: str
@@ -38,13 +39,14 @@ class Line:
     is_summary: bool = False
 
     def __str__(self) -> str:
-        return f"{self.label}{self.word}: {self.text}"
+        return f"{self.label}{self.word}: {self.text}" if self.word else f"{self.label}  {self.text}"
 
 
 class Narrator:
-    """Knows the jobs, and what was said of them."""
+    """Knows the jobs, and what was said of them. ``is_one_stream``: who reads the summaries has read the errors as well."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_one_stream: bool = False) -> None:
+        self._is_one_stream = is_one_stream
         self._labels: dict[str, str] = {}
         self._files: set[tuple[str, str]] = set()
         self._logged: set[tuple[str | None, str]] = set()
@@ -76,10 +78,13 @@ class Narrator:
         if job["id"] in self._summed_up:
             return []
         self._summed_up.add(job["id"])
-        error = job["error"]
-        is_told = error is not None and (job["id"], error["message"]) in self._logged
         label = self._labels.get(job["id"], "")
-        return [Line(job["state"], visible(summary(job, is_told)), label, is_summary=True)]
+        error = job["error"]
+        if error is None or (job["id"], error["message"]) not in self._logged:
+            return [Line(job["state"], visible(summary(job)), label, is_summary=True)]
+        reason = "" if self._is_one_stream else f": {error['message']}"
+        lines = [Line("", visible(error["hint"]), label, is_trouble=True)] if error["hint"] else []
+        return [*lines, Line(job["state"], visible(f"{_name(job)}{reason}"), label, is_summary=True)]
 
     def _file_lines(self, job: str, files: Sequence[FileView]) -> list[Line]:
         lines = []
@@ -93,14 +98,16 @@ class Narrator:
         return lines
 
 
-def summary(job: JobView, is_told: bool = False) -> str:
-    """What came of a job, in one line, and where it is. ``is_told``: its error was said already, only the advice is not."""
-    name = job["title"] or job["url"]
+def summary(job: JobView) -> str:
+    """What came of a job, in one line, and where it is."""
     error = job["error"]
-    if error is None:
-        return f"{name}: {counts_line(job['files'])}" + (f"; {job['directory']}" if job["directory"] else "")
-    said = [error["hint"] or error["message"]] if is_told else [error["message"], error["hint"]]
-    return f"{name}: {' '.join(filter(None, said))}"
+    if error is not None:
+        return f"{_name(job)}: {error['message']} {error['hint']}".rstrip()
+    return f"{_name(job)}: {counts_line(job['files'])}" + (f"; {job['directory']}" if job["directory"] else "")
+
+
+def _name(job: JobView) -> str:
+    return job["title"] or job["url"]
 
 
 def counts_line(counts: dict[str, Any]) -> str:

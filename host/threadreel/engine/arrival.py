@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from threadreel.engine.clock import Clock
-from threadreel.engine.job import Transfer
 from threadreel.engine.outcome import Outcome
 from threadreel.engine.part import Part
+from threadreel.engine.transfer import Transfer
 from threadreel.engine.verify import Digest, Expected, Verdict, judge
 from threadreel.errors import DiskError
 from threadreel.library.file_table import FileRow, FileTable

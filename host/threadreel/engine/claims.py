@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from threadreel.engine.job import Transfer
+from threadreel.engine.transfer import Transfer
 
 
 class Claims:

@@ -98,12 +98,17 @@ class Engine:
     def options(self, **chosen: Any) -> Options:
         """The settings' options with those chosen for this job. Raises TemplateError."""
         values = self._settings.values
+
+        def choice(name: str, setting: object) -> Any:
+            found = chosen.get(name)
+            return setting if found is None else found
+
         return Options(
-            root=chosen.get("root") or Path(values["directory"] or self._places.download_root),
-            only=tuple(chosen.get("only") or values["only"]),
-            name_template=NameTemplate(chosen.get("name") or values["name_template"]).text,
-            folder_template=FolderTemplate(chosen.get("folder") or values["folder_template"]).text,
-            priority=chosen.get("priority") or "normal",
+            root=Path(choice("root", values["directory"] or self._places.download_root)),
+            only=tuple(choice("only", values["only"])),
+            name_template=NameTemplate(choice("name", values["name_template"])).text,
+            folder_template=FolderTemplate(choice("folder", values["folder_template"])).text,
+            priority=choice("priority", "normal"),
         )
 
     def check(self, urls: Sequence[str]) -> list[tuple[Site, Target]]:

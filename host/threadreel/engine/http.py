@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urljoin, urlsplit
 
@@ -78,14 +79,33 @@ class Response:
         return data or b""
 
     def read_answer(self, limit_bytes: int) -> bytes:
-        """The whole body, content encoding undone. HttpError ``http.too_large`` beyond the limit."""
+        """The whole body, gzip undone; at most so many bytes, on the wire as well as unpacked.
+
+        Raises HttpError: ``http.too_large``, or that it is cut short.
+        """
         body = bytearray()
-        with _network_errors(self._response.url):
-            for piece in self._response.iter_content(64 * KIB):
-                body += piece
-                if len(body) > limit_bytes:
-                    raise HttpError("http.too_large", f"{self._response.url} answers more than {limit_bytes} bytes.")
+        while piece := self.read(_RECEIVE_BYTES):
+            body += piece
+            if len(body) > limit_bytes:
+                raise self._too_large(limit_bytes)
+        if self.headers.get("Content-Encoding", "").lower() in ("gzip", "x-gzip"):
+            return self._unpacked(bytes(body), limit_bytes)
         return bytes(body)
+
+    def _unpacked(self, packed: bytes, limit_bytes: int) -> bytes:
+        unpacking = zlib.decompressobj(wbits=31)
+        try:
+            body = unpacking.decompress(packed, limit_bytes + 1)
+        except zlib.error as error:
+            raise HttpError("http.unreadable", f"{self._response.url} answers what is not gzip: {error}.") from error
+        if len(body) > limit_bytes:
+            raise self._too_large(limit_bytes)
+        if not unpacking.eof:
+            raise HttpError("http.cut", f"{self._response.url} ended early.")
+        return body
+
+    def _too_large(self, limit_bytes: int) -> HttpError:
+        return HttpError("http.too_large", f"{self._response.url} answers more than {limit_bytes} bytes.")
 
     def close(self) -> None:
         """The connection goes back to the pool when the body was read to its end, else it is closed."""
@@ -171,9 +191,20 @@ def _network_errors(url: str) -> Iterator[None]:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             raise HttpError(
                 "http.tls",
-                f"The certificate of {where} is not trusted: {error}.",
+                f"The certificate of {where} is not trusted: {_reason(error)}.",
                 "Is a proxy or virus scanner in between?",
             ) from error
         raise HttpError(
-            "http.unreachable", f"The connection to {where} failed: {error}.", "Is this computer online?"
+            "http.unreachable", f"The connection to {where} failed: {_reason(error)}.", "Is this computer online?"
         ) from error
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause in its own words, without the pools and retries that urllib3 wraps round it."""
+    inner: BaseException | None = error
+    while inner is not None:
+        error = inner
+        wrapped = [inner.__cause__, inner.__context__, getattr(inner, "reason", None), *inner.args]
+        inner = next((each for each in wrapped if isinstance(each, BaseException)), None)
+    strerror = getattr(error, "verify_message", None) or getattr(error, "strerror", None)
+    return str(strerror or error).strip().rstrip(".")[:200] or type(error).__name__

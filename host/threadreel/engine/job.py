@@ -10,15 +10,16 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from threadreel.engine.clock import Clock
-from threadreel.engine.interruption import Interrupted, Interruption
+from threadreel.engine.interruption import Interrupted
 from threadreel.engine.journal import Journal
 from threadreel.engine.meter import Meter
 from threadreel.engine.tally import Tally, job_view
+from threadreel.engine.transfer import Transfer
 from threadreel.events import JobView
 from threadreel.library.folders import Folder
 from threadreel.library.job_table import AttachmentRow, JobRow, JobTable
@@ -27,31 +28,6 @@ from threadreel.sites.base import Site, Target
 from threadreel.states import FILE_ENDED, FILE_MISSING, JOB_ENDED, FileState, JobState, may_become
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True, eq=False)
-class Transfer:
-    """One attachment on its way. Its worker alone changes it while it is active; others only set ``interruption``."""
-
-    job: Job
-    row: AttachmentRow
-    attempts: int = 0
-    refusals: int = 0
-    url_at: int = 0
-    #: ask past the CDN's cache from now on; ``row.past_cache`` says that the part's bytes came that way
-    past_cache: bool = False
-    #: the part is whole, but not what the API says: kept if nothing better arrives
-    differs: bool = False
-    #: the most that the part ever held: only more than this is progress
-    best_bytes: int = 0
-    received_bytes: int = 0
-    moved: float = 0.0  # monotonic seconds of the last byte, or of its start
-    interruption: Interruption = field(default_factory=Interruption)
-
-    @property
-    def url(self) -> str:
-        """The address that is asked now."""
-        return self.row.urls[self.url_at]
 
 
 class Job:

@@ -11,12 +11,13 @@ from threadreel.engine.addresses import host_of
 from threadreel.engine.claims import Claims
 from threadreel.engine.clock import Clock
 from threadreel.engine.interruption import Interrupted
-from threadreel.engine.job import Job, Transfer
+from threadreel.engine.job import Job
 from threadreel.engine.outcome import Outcome
 from threadreel.engine.pacing import SpeedCap
 from threadreel.engine.policy import Policy
 from threadreel.engine.reporter import Reporter
 from threadreel.engine.scheduler import Scheduler
+from threadreel.engine.transfer import Transfer
 from threadreel.engine.workers import Workers
 from threadreel.events import Level
 from threadreel.library.file_table import FileTable
@@ -150,7 +151,7 @@ class Runner:
             self._end(transfer, outcome)
 
     def _attempt(self, transfer: Transfer) -> Outcome:
-        from threadreel.engine.transfer import Tools, run_transfer
+        from threadreel.engine.attempt import Tools, run_transfer
 
         tools = Tools(self.http(), self.policy, self._files, self._cap, self._clock, self._duplicates)
         return run_transfer(transfer, tools)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: errors that another request would only repeat
+_HOPELESS = frozenset({"http.redirect", "http.tls", "http.too_large", "http.unreadable"})
 #: takes the thread, or the error that kept it from being read
 Receiver = Callable[[ThreadAnswer | ThreadreelError], None]
 
@@ -143,7 +145,7 @@ class Lane:
 
     def _retry_wait_s(self, task: _Task, error: ThreadreelError) -> float | None:
         policy = self._policy()
-        if not isinstance(error, _Busy | HttpError) or error.code in ("http.redirect", "http.tls", "http.too_large"):
+        if not isinstance(error, HttpError) or error.code in _HOPELESS:
             return None
         task.attempts += 1
         if task.attempts > policy.retries:
@@ -178,7 +180,7 @@ class Lane:
 
     def _ask(self, task: _Task, url: str, kept: Answer | None) -> Answer:
         policy = self._policy()
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip"}
         if kept is not None and kept.status == 200 and kept.last_modified:
             headers["If-Modified-Since"] = kept.last_modified
         try:

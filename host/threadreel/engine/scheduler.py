@@ -13,7 +13,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from threadreel.engine.job import Transfer
+from threadreel.engine.transfer import Transfer
 
 PRIORITIES = ("critical", "high", "normal", "low", "background")
 

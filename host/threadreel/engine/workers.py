@@ -8,8 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from threadreel.engine.job import Transfer
 from threadreel.engine.scheduler import Scheduler
+from threadreel.engine.transfer import Transfer
 
 log = logging.getLogger(__name__)
 

@@ -27,8 +27,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class Folder:
-    """``root`` (the user's choice, may itself be a link) and safe components below it. Raises DiskError, where not said
-    otherwise."""
+    """``root`` (the user's choice, may itself be a link) and safe components below it. Raises DiskError, or what a method says."""
 
     def __init__(self, root: Path, components: Sequence[SafeName]) -> None:
         self.root = root
