@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from threadreel.demo.samples import SampleThread
 from threadreel.engine.arrival import Arrival
 from threadreel.engine.http import Http, Response
 from threadreel.engine.job import Job
+from threadreel.engine.scheduler import Scheduler
+from threadreel.engine.transfer import Transfer
 from threadreel.engine.workers import Workers
 from threadreel.errors import RequestError
 from threadreel.library.job_table import JobTable
@@ -530,21 +533,29 @@ def test_a_plan_that_cannot_be_kept_fails_the_job_and_not_the_lane(
 
 
 def test_work_that_comes_as_the_last_worker_leaves_is_not_lost(board: Board, home: Path) -> None:
-    thread = plain_thread(1, 2_000)
-    board.add(thread)
-    url = f"http://{board.media_host}{next(iter(thread.media()))}"
-    with Scene(board, home) as scene:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("threadreel.engine.workers.PATIENCE_S", 0.0)
-            for _ in range(repeats(300)):
-                (job,) = scene.start(url)
-                scene.finish(job)
-                for path in scene.places.download_root.rglob("*.*"):
-                    path.unlink()
-                scene.control("retry", job)
-                for folder in (scene.places.download_root / "Threadreel/sample/g",):
-                    folder.rmdir()
-        assert scene.media_requests() == repeats(300)
+    """The worker has decided to leave and still counts as one that waits for work."""
+    thread, other = media_thread(board), media_thread(board, no=2000)
+    leaving, go = threading.Event(), threading.Event()
+    take = Scheduler.take
+
+    def take_and_linger(scheduler: Scheduler, patience_s: float) -> Transfer | None:
+        found = take(scheduler, patience_s)
+        if found is None and not leaving.is_set():
+            leaving.set()
+            assert go.wait(10)
+        return found
+
+    with Scene(board, home, transfers_per_host=1) as scene, pytest.MonkeyPatch.context() as patch:
+        scene.has_read(thread, other)
+        patch.setattr("threadreel.engine.workers.PATIENCE_S", 0.0)
+        patch.setattr(Scheduler, "take", take_and_linger)
+        scene.expect(scene.run(thread), saved=4)
+        assert leaving.wait(10)
+        (job,) = scene.start(other)
+        scene.until(lambda: scene.job(job)["state"] == "running", "the next job")
+        go.set()
+        scene.finish(job)
+        scene.expect(job, saved=4)
 
 
 def test_a_transfer_that_waits_is_served_in_time_though_another_one_lasts(board: Board, home: Path) -> None:

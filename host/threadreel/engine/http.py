@@ -21,7 +21,7 @@ from threadreel.engine.interruption import Interruption
 from threadreel.engine.policy import KIB, Policy
 from threadreel.errors import HttpError
 
-_RECEIVE_BYTES = 256 * KIB
+_RECEIVE_BYTES = 64 * KIB
 
 
 class Response:
@@ -201,9 +201,11 @@ def _network_errors(url: str) -> Iterator[None]:
 
 def _reason(error: BaseException) -> str:
     """The innermost cause in its own words, without the pools and retries that urllib3 wraps round it."""
+    seen: list[BaseException] = []
     inner: BaseException | None = error
-    while inner is not None:
+    while inner is not None and inner not in seen:  # exceptions may lead in a circle
         error = inner
+        seen.append(inner)
         wrapped = [inner.__cause__, inner.__context__, getattr(inner, "reason", None), *inner.args]
         inner = next((each for each in wrapped if isinstance(each, BaseException)), None)
     strerror = getattr(error, "verify_message", None) or getattr(error, "strerror", None)
