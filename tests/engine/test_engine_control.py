@@ -24,6 +24,7 @@ from threadreel.engine.transfer import Transfer
 from threadreel.engine.workers import Workers
 from threadreel.errors import RequestError
 from threadreel.library.job_table import JobTable
+from threadreel.library.ledger import Ledger
 
 SIZE = 40_000
 
@@ -497,7 +498,7 @@ def test_a_full_ledger_disk_does_not_stop_a_job_and_gets_what_it_missed(
         (job,) = scene.start(thread)
         with monkeypatch.context() as patch:
             scene.until(lambda: scene.job(job)["files"]["total"], "the plan")
-            patch.setattr(JobTable, "progress", full)
+            patch.setattr(Ledger, "_write_later", full)
             scene.until(lambda: scene.job(job)["files"]["done"] == 3, "three files")
         gate.set()
         scene.finish(job)

@@ -1,7 +1,7 @@
 """How a file gets its final name, or turns out to be there already: found under its name, linked from the library, published.
 
-Everything that gives a name goes through ``Job.publish``, so that nothing appears after a cancel. The hashes are in the ledger
-before the name is given: a process killed between the two knows its file again.
+Everything that gives a name goes through ``Job.publish``, so that nothing appears after a cancel. A process killed between
+giving a name and saying so knows its file again, by the API's hash or by ours, which is in the ledger before the name is given.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from threadreel.engine.part import Part
 from threadreel.engine.transfer import Transfer
 from threadreel.engine.verify import Digest, Expected, Verdict, judge
 from threadreel.errors import DiskError
+from threadreel.library.durability import sync_file
 from threadreel.library.file_table import FileRow, FileTable
 from threadreel.library.folders import disk_errors, regular_file
 from threadreel.library.names import SafeName, fold, unique_name
@@ -84,6 +85,8 @@ class Arrival:
         return Outcome(FileState.DIFFERS, outcome.reason, host_wait_s=outcome.host_wait_s, done_bytes=self._older.size)
 
     def _adopt(self, state: FileState, digest: Digest, facts: os.stat_result) -> Outcome:
+        with disk_errors(self._folder.path):
+            sync_file(self._folder.file(self.name))  # somebody else may have written it just now
         self._row.got_md5, self._row.got_sha256 = digest.md5, digest.sha256
         self._job.publish(self._transfer, state, lambda: self._remember(state, facts))
         self._folder.drop_part(self.name)
@@ -150,7 +153,10 @@ class Arrival:
 
     def publish(self, state: FileState) -> None:
         """The part, whole and judged, gets its name; the attachment ends in ``state``."""
-        self._job.note(self._transfer)  # the hashes are in the ledger before the name is given: see take_existing
+        self._folder.sync_part(self.name)  # before its name, and outside of the job's lock: see library.durability
+        # bytes that the API's hash does not vouch for are known again by ours alone: see take_existing
+        is_vouched_for = state is FileState.SAVED and (self._row.md5 or self._row.sha256) is not None
+        self._job.note(self._transfer, at_once=not is_vouched_for)
         while True:
             try:
                 self._job.publish(self._transfer, state, lambda: self._remember(state, self._give_name()))

@@ -14,7 +14,7 @@ from threadreel.engine.arrival import Arrival, expected_of
 from threadreel.engine.clock import Clock
 from threadreel.engine.http import Http, Response
 from threadreel.engine.outcome import Outcome
-from threadreel.engine.pacing import PieceSize, SpeedCap
+from threadreel.engine.pacing import Floor, PieceSize, SpeedCap
 from threadreel.engine.part import Part
 from threadreel.engine.policy import Policy
 from threadreel.engine.replies import Decision, Move, decide, is_challenge
@@ -162,6 +162,7 @@ class _Attempt:
             return Decision(Move.FAIL, reason="fake.too_large")
         transfer, cap, monotonic = self._transfer, self._tools.cap, self._tools.clock.monotonic
         piece = PieceSize()
+        floor = Floor(self._tools.policy.stall_floor_bytes_per_s, self._tools.policy.stall_window_s)
         while True:
             asked = monotonic()
             data = response.read(cap.piece_bytes(piece.bytes))
@@ -175,6 +176,8 @@ class _Attempt:
             transfer.interruption.check()  # only now: what has arrived is not thrown away
             if not data:
                 break
+            if not floor.is_above(len(data), now - asked):
+                raise HttpError("http.slow", f"{self._url()} has all but stopped.")
             rest_s = cap.wait_s(len(data))
             if rest_s > 0:
                 transfer.interruption.wait(rest_s)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import select
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.util.wait import wait_for_read
 
 from threadreel.engine.interruption import Interruption
 
@@ -31,6 +32,7 @@ class Carrier:
     def __init__(self, interruption: Interruption) -> None:
         self._interruption = interruption
         self._connection: socket.socket | None = None
+        self._has_arrived: Callable[[], bool] = bool
 
     @contextlib.contextmanager
     def asking(self) -> Iterator[None]:
@@ -44,6 +46,7 @@ class Carrier:
     def sent_on(self, connection: socket.socket) -> None:
         """The request went out on this connection; the answer is awaited."""
         self._connection = connection
+        self._has_arrived = _poll(connection)
         self._interruption.watch(functools.partial(_shut, connection))
 
     def is_ready(self) -> bool:
@@ -53,7 +56,7 @@ class Carrier:
             return False
         if isinstance(connection, ssl.SSLSocket) and connection.pending():
             return True
-        return wait_for_read(connection, timeout=0)
+        return self._has_arrived()
 
     def let_go(self) -> None:
         """The connection is no longer ours."""
@@ -62,7 +65,27 @@ class Carrier:
 
 
 class WatchedAdapter(HTTPAdapter):
-    """An adapter for sessions whose requests are made inside ``Carrier.asking``."""
+    """An adapter whose requests are made inside ``Carrier.asking``, over one TLS context that is made when it is first needed."""
+
+    def __init__(self, make_context: Callable[[], ssl.SSLContext], connections: int) -> None:
+        self._make_context = make_context
+        self._making = threading.Lock()  # protects _context
+        self._context: ssl.SSLContext | None = None
+        super().__init__(pool_connections=16, pool_maxsize=connections, max_retries=0)
+
+    def build_connection_pool_key_attributes(self, request: requests.PreparedRequest, *_: Any) -> Any:
+        """Where to connect, and the shared context: it alone says what is trusted."""
+        host, _unused = super().build_connection_pool_key_attributes(request, True, None)
+        return host, {"ssl_context": self._shared_context()} if host["scheme"] == "https" else {}
+
+    def cert_verify(self, *_: Any) -> None:
+        """Nothing: the context verifies."""
+
+    def _shared_context(self) -> ssl.SSLContext:
+        with self._making:
+            if self._context is None:
+                self._context = self._make_context()
+            return self._context
 
     def init_poolmanager(self, *sizes: Any, **options: Any) -> None:
         """Make the pools."""
@@ -112,3 +135,12 @@ def _shut(connection: socket.socket) -> None:
     plain = getattr(connection, "socket", connection)
     with contextlib.suppress(OSError):
         socket.socket.shutdown(plain, socket.SHUT_RDWR)
+
+
+def _poll(connection: socket.socket) -> Callable[[], bool]:
+    """A cheap way to ask, again and again, whether the connection has something to read."""
+    if not hasattr(select, "poll"):  # Windows
+        return lambda: bool(select.select([connection], [], [], 0)[0])
+    poller = select.poll()
+    poller.register(connection, select.POLLIN)
+    return lambda: bool(poller.poll(0))

@@ -14,11 +14,13 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
+from requests.utils import get_environ_proxies
 
 from threadreel.engine.addresses import host_of
 from threadreel.engine.connections import Carrier, WatchedAdapter
 from threadreel.engine.interruption import Interruption
 from threadreel.engine.policy import KIB, Policy
+from threadreel.engine.tls import make_context
 from threadreel.errors import HttpError
 
 _RECEIVE_BYTES = 64 * KIB
@@ -113,24 +115,14 @@ class Response:
         self._response.close()
 
 
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """No redirect is this class's business: it would read the redirect's whole body, however long, even to not follow it."""
-
-
 class Http:
     """The session. Safe to use from many threads."""
 
     def __init__(self, policy: Callable[[], Policy]) -> None:
         """``policy`` is asked anew for every request."""
         self._policy = policy
-        self._session = _Session()
-        adapter = WatchedAdapter(pool_connections=16, pool_maxsize=policy().workers, max_retries=0)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        # requests knows REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, and prefers them to this
-        if certificates := os.environ.get("SSL_CERT_FILE"):
-            self._session.verify = certificates
+        self._adapter = WatchedAdapter(lambda: make_context(os.environ), policy().workers)
+        self._proxies: dict[str, dict[str, str]] = {}  # by scheme and host: the environment is read once for each
 
     def get(self, url: str, headers: Mapping[str, str], hosts: frozenset[str], interruption: Interruption) -> Response:
         """The answer to a GET, redirects followed inside ``hosts`` only; once ``interruption`` is set nothing waits.
@@ -154,21 +146,37 @@ class Http:
         policy = self._policy()
         try:
             with _network_errors(url), carrier.asking():
-                answer = self._session.get(
-                    url,
-                    headers={"User-Agent": policy.user_agent, **headers},
+                # the adapter itself, without a session round it: no cookies, no netrc, nothing merged for every request
+                answer = self._adapter.send(
+                    _prepared(url, {"User-Agent": policy.user_agent, **headers}),
                     stream=True,
-                    allow_redirects=False,
                     timeout=(policy.connect_timeout_s, policy.read_timeout_s),
+                    proxies=self._proxies_for(url),
                 )
         except HttpError:
             carrier.let_go()
             raise
         return Response(answer, carrier)
 
+    def _proxies_for(self, url: str) -> dict[str, str]:
+        where = url[: url.index("/", len("https://"))]
+        found = self._proxies.get(where)
+        if found is None:
+            found = self._proxies[where] = dict(get_environ_proxies(url, no_proxy=None))
+        return found
+
     def close(self) -> None:
         """Idle connections are closed, those in use when they are given back."""
-        self._session.close()
+        self._adapter.close()
+
+
+def _prepared(url: str, headers: Mapping[str, str]) -> requests.PreparedRequest:
+    request = requests.PreparedRequest()
+    request.method = "GET"
+    request.prepare_url(url, None)
+    request.prepare_headers(headers)
+    request.hooks = {"response": []}
+    return request
 
 
 def _next_hop(url: str, location: str) -> str:

@@ -1,7 +1,8 @@
 """One job in memory: the only owner of its state and of its attachments' states.
 
-Every change is one compare-and-set under the job's lock and reaches the ledger before the lock is free, so the ledger never
-holds an older truth than was shown, as long as it can be written at all (see ``journal``).
+Every change is one compare-and-set under the job's lock. The job's own state reaches the ledger at once, its attachments' in
+batches, but never later than a view that shows them: the ledger holds no older truth than was shown, as long as it can be
+written at all (see ``journal``).
 ``cancelled`` wins every race: a part is opened, and a file gets its final name, only while its transfer is the active one.
 """
 
@@ -52,6 +53,7 @@ class Job:
         self._meter = Meter()
         self._active: dict[str, Transfer] = {}
         self._received_bytes = 0
+        self._folder: Folder | None = None
         self.attachments = list(attachments)
         self.recount()
 
@@ -67,8 +69,11 @@ class Job:
     @property
     def folder(self) -> Folder:
         """Where its files go; only after the plan."""
-        parts = Path(self.row.directory).relative_to(self.row.root).parts
-        return Folder(Path(self.row.root), [SafeName(part) for part in parts])
+        directory = self.row.directory
+        if self._folder is None or str(self._folder.path) != directory:
+            parts = Path(directory).relative_to(self.row.root).parts
+            self._folder = Folder(Path(self.row.root), [SafeName(part) for part in parts])
+        return self._folder
 
     # The job's own state
 
@@ -186,11 +191,14 @@ class Job:
             self._journal.keep_progress(self.row, [transfer.row])
             return True
 
-    def note(self, transfer: Transfer) -> None:
-        """What the worker learnt (name, validator, hashes) is kept before it acts on it."""
+    def note(self, transfer: Transfer, at_once: bool = False) -> None:
+        """Keep what the worker learnt (name, validator, hashes); ``at_once`` when it must be known before the worker goes on."""
         with self.lock:
-            if self.is_active(transfer):
-                self._journal.keep_progress(self.row, [transfer.row])
+            if not self.is_active(transfer):
+                return
+            self._journal.keep_progress(self.row, [transfer.row])
+        if at_once:
+            self._journal.settle()
 
     def cancel(self) -> list[Transfer] | None:
         """End the job as cancelled and return the transfers to interrupt; None, and nothing changed, for an ended one."""
@@ -208,6 +216,7 @@ class Job:
             self.recount()
             self.become(JobState.CANCELLED)  # first: killed in between, the job has ended and does not begin again
             self._journal.keep_progress(self.row, [row for row in self.attachments if row.state is FileState.CANCELLED])
+            self._journal.settle()
             return active
 
     def revive(self, owner: str, is_wanted: Callable[[AttachmentRow], bool]) -> bool:
@@ -227,6 +236,7 @@ class Job:
             self.attachments = [_renewed(row) if row.key in again else row for row in self.attachments]
             self.recount()
             self._journal.keep_progress(self.row, [row for row in self.attachments if row.key in again])
+            self._journal.settle()
             return True
 
     def _release(self, transfer: Transfer) -> None:
@@ -261,7 +271,7 @@ class Job:
             return list(self._active.values())
 
     def view(self) -> JobView:
-        """The job, whole, at this moment."""
+        """The job, whole, at this moment; the ledger knows as much."""
         with self.lock:
             now = self._clock.monotonic()
             self._read_meter()
@@ -270,13 +280,15 @@ class Job:
             left = summary["bytes"]["total"] - summary["bytes"]["done"]
             rate = speed or self._meter.average(now)
             running = self.row.state is JobState.RUNNING
-            return job_view(
+            view = job_view(
                 self.row,
                 summary,
                 speed=round(speed, 1),
                 eta=round(max(0, left) / rate, 1) if running and rate > 0 else None,
                 current=[transfer.row.name for transfer in self._active.values()],
             )
+        self._journal.settle()  # what is shown outlives this process
+        return view
 
     def _read_meter(self) -> None:
         received = self._received_bytes + sum(transfer.received_bytes for transfer in self._active.values())

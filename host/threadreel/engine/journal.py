@@ -1,5 +1,5 @@
 """What a job writes to the ledger while it runs. A ledger that cannot be written (a full disk) does not stop the job: what it
-missed is written with the next change, and what it never got is found on disk by the next process.
+missed is written as soon as it can be, and what it never got is found on disk by the next process.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ class Journal:
 
     def __init__(self, table: JobTable) -> None:
         self._table = table
-        self._missed: dict[str, AttachmentRow] = {}
 
     def keep(self, job: JobRow) -> None:
         """The job is in the ledger as it is now."""
@@ -28,11 +27,12 @@ class Journal:
             log.exception("the ledger missed a change of job %s", job.id)
 
     def keep_progress(self, job: JobRow, attachments: Iterable[AttachmentRow]) -> None:
-        """So is how far these attachments have come, and those that the ledger missed before."""
-        self._missed.update({each.key: each for each in attachments})
+        """So is, after the next ``settle`` or ``keep``, how far these attachments have come."""
+        self._table.progress(job.id, attachments)
+
+    def settle(self) -> None:
+        """What was kept so far would be found by the next process: to be called before it is shown to anybody."""
         try:
-            self._table.progress(job.id, self._missed.values())
+            self._table.settle()
         except sqlite3.Error:
-            log.exception("the ledger missed changes of files of job %s", job.id)
-        else:
-            self._missed.clear()
+            log.exception("the ledger cannot be written at the moment")

@@ -18,6 +18,7 @@ class Part:
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self._file, self._path = file, path
+        self._is_fresh = False  # seen to be empty
         self.digest = Digest()
 
     @property
@@ -28,8 +29,12 @@ class Part:
     def resume(self, limit_bytes: int) -> None:
         """Take what an earlier attempt left, unless it is more than the file may have."""
         with disk_errors(self._path):
-            if self._file.seek(0, 2) > limit_bytes:
+            found_bytes = self._file.seek(0, 2)
+            self._is_fresh = found_bytes == 0
+            if found_bytes > limit_bytes:
                 return self.restart()
+            if self._is_fresh:
+                return None
             self._file.seek(0)
             while piece := self._file.read(_PIECE_BYTES):
                 self.digest.feed(piece)
@@ -37,6 +42,8 @@ class Part:
 
     def restart(self) -> None:
         """Nothing is in it."""
+        if self.size_bytes == 0 and self._is_fresh:
+            return
         with disk_errors(self._path):
             self._file.seek(0)
             self._file.truncate()

@@ -35,6 +35,16 @@ class Policy:
     backoff_cap_s: float = 60.0
     #: a 429 this many times in a row means that the server refuses us
     refusals: int = 3
+    #: so many files refused in a row, with no success between, mean that a media host refuses us altogether
+    refused_files: int = 3
+    #: for so long it is left alone then; each refused probe doubles it
+    cooldown_base_s: float = 60.0
+    cooldown_cap_s: float = 900.0
+    #: after so many refused probes in a row what waits for the host is given up
+    refused_probes: int = 2
+    #: a body that brings less than this, over so much waiting for it, has stalled
+    stall_floor_bytes_per_s: float = 512.0
+    stall_window_s: float = 30.0
     #: a server may send this much more than the API says before it is cut off
     slack_bytes: int = 64 * KIB
     #: the most that is taken when nobody says how large a file is
@@ -65,6 +75,10 @@ class Policy:
         """Seconds before attempt number ``attempt`` + 1 (from 1): doubling, capped, half of it by chance."""
         full = min(self.backoff_cap_s, self.backoff_base_s * 2.0 ** min(attempt - 1, 30))
         return full * (0.5 + 0.5 * self.jitter())
+
+    def cooldown_s(self, number: int) -> float:
+        """Seconds that a host which refuses us is left alone, the ``number``-th time in a row (from 1)."""
+        return min(self.cooldown_cap_s, self.cooldown_base_s * 2.0 ** min(number - 1, 30))
 
     def may_take_bytes(self, size_bytes: int | None) -> int:
         """The most bytes a body may have for a file that the API says is ``size_bytes`` long."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,12 @@ from threadreel.engine.job import Job
 from threadreel.engine.outcome import Outcome
 from threadreel.engine.pacing import SpeedCap
 from threadreel.engine.policy import Policy
+from threadreel.engine.refusals import NOT_ASKED, Refusals, is_refusal, is_success
 from threadreel.engine.reporter import Reporter
 from threadreel.engine.scheduler import Scheduler
 from threadreel.engine.transfer import Transfer
-from threadreel.engine.workers import Workers
+from threadreel.engine.workers import Workers, affordable_workers
+from threadreel.errors import DiskError
 from threadreel.events import Level
 from threadreel.library.file_table import FileTable
 from threadreel.library.names import SafeName
@@ -49,9 +52,10 @@ class Runner:
         self._http: Http | None = None
         self._is_stopping = False
         self._claims = Claims()
+        self._refusals = Refusals()
         self._cap = SpeedCap(policy.speed_cap_bytes_per_s, clock.monotonic)
         self.scheduler = Scheduler(lambda: self.policy.transfers_per_host, host_of, clock.monotonic)
-        self.workers = Workers(self.scheduler, self._run, policy.workers)
+        self.workers = Workers(self.scheduler, self._run, affordable_workers(policy.workers))
 
     def http(self) -> Http:
         """The session, made when it is first needed: ``hello`` does not need the network stack."""
@@ -71,9 +75,13 @@ class Runner:
     def launch(self, job: Job) -> None:
         """Serve every attachment of a running job that is to be fetched; one with none is settled."""
         self.scheduler.drop(job.id)
-        self.scheduler.add(job.id, job.row.priority, job.queued())
+        queued = job.queued()
+        self.scheduler.add(job.id, job.row.priority, queued)
         self.scheduler.set_priority(job.id, job.row.priority)  # it may have changed before there was a line to change
         self.workers.call()
+        if cooldowns := self.scheduler.cooldowns():
+            for host in cooldowns.keys() & {host_of(transfer.url) for transfer in queued}:
+                self._reporter.log("info", f"{host} is left alone for another {cooldowns[host]:.0f} s.", job)
         self._check(job)
 
     def halt(self, job: Job) -> None:
@@ -108,12 +116,21 @@ class Runner:
         return is_ended
 
     def _run(self, transfer: Transfer) -> None:
-        """A worker's top frame: whatever happens, the slot is free afterwards and the attachment is not left active."""
-        job, host = transfer.job, host_of(transfer.url)
+        """A worker's top frame: whatever happens, the slot is free afterwards."""
+        host = host_of(transfer.url)
+        is_given_up = self._carry(transfer, self._attempt)
+        self.scheduler.done(transfer, host)
+        self._check(transfer.job)
+        if is_given_up:
+            self._give_up(host_of(transfer.url))
+
+    def _carry(self, transfer: Transfer, attempt: Callable[[Transfer], Outcome]) -> bool:
+        """Attempt it; whatever happens, it is not left active. Whether what waits for its host is to be given up."""
+        is_given_up = False
         try:
             if self._claims.take(transfer):
                 try:
-                    self._begin(transfer, host)
+                    is_given_up = self._begin(transfer, attempt)
                 finally:
                     for waiting in self._claims.release(transfer):
                         self.scheduler.put_back(waiting, 0.0)
@@ -121,34 +138,31 @@ class Runner:
             log.exception("transfer of %s failed", transfer.url)
             text = f"internal error ({error!r}). Please report this."
             self._end(transfer, Outcome(FileState.FAILED, "internal", text=text))
-        self.scheduler.done(transfer, host)
-        self._reporter.touch(job, transfer.row)
-        self._check(job)
+        self._reporter.touch(transfer.job, transfer.row)
+        return is_given_up
 
-    def _begin(self, transfer: Transfer, host: str) -> None:
+    def _begin(self, transfer: Transfer, attempt: Callable[[Transfer], Outcome]) -> bool:
         job = transfer.job
         if not job.begin(transfer, self._clock.monotonic()):
-            return
+            return False
         if self._is_stopping:
             transfer.interruption.set()
         self._reporter.touch(job, transfer.row)
         try:
-            outcome = self._attempt(transfer)
+            outcome = attempt(transfer)
         except Interrupted:
             # cancelled: it is not ours any more; paused and resumed before we noticed: nobody else puts it in line
             if job.put_back(transfer) and job.row.state is JobState.RUNNING:
                 self.scheduler.put_back(transfer, 0.0)
-            return
-        if outcome.host_wait_s > 0:
-            self.scheduler.cool_down(host, outcome.host_wait_s)
-            text = f"{host} asks to wait {outcome.host_wait_s:.0f} s ({outcome.reason})."
-            self._reporter.log("warning", text, job)
+            return False
+        is_given_up = self._heed(transfer, outcome)
         if outcome.state is None:
             log.info("%s waits %.1f s: %s", transfer.row.name, outcome.wait_s, outcome.reason)
             if job.put_back(transfer):
                 self.scheduler.put_back(transfer, outcome.wait_s)
         elif not outcome.is_published:
             self._end(transfer, outcome)
+        return is_given_up
 
     def _attempt(self, transfer: Transfer) -> Outcome:
         from threadreel.engine.attempt import Tools, run_transfer
@@ -156,12 +170,62 @@ class Runner:
         tools = Tools(self.http(), self.policy, self._files, self._cap, self._clock, self._duplicates)
         return run_transfer(transfer, tools)
 
+    def _heed(self, transfer: Transfer, outcome: Outcome) -> bool:
+        """What the outcome means for others that want something of the host; whether they are to be given up.
+
+        Said before the transfer ends or is back in line: its job may end with it, and nobody may ask the host in between.
+        """
+        host = host_of(transfer.url)
+        is_probe = self.scheduler.is_probe(transfer, host)
+        if outcome.host_wait_s > 0:
+            self.scheduler.cool_down(host, outcome.host_wait_s)
+            text = f"{host} asks to wait {outcome.host_wait_s:.0f} s ({outcome.reason})."
+            self._reporter.log("warning", text, transfer.job)
+        if is_success(outcome):
+            if self._refusals.served(host, is_probe=is_probe):
+                self.scheduler.warm_up(host)
+                self.workers.call()
+                self._reporter.log("info", f"{host} serves us again.", transfer.job)
+            return False
+        if not is_refusal(outcome, is_probe=is_probe):
+            return False
+        cooldown = self._refusals.refused(host, self.policy, is_probe=is_probe)
+        if cooldown is None:
+            return False
+        self.scheduler.cool_down(host, cooldown.seconds, is_probed=True)
+        text = f"{host} refuses one file after the other ({outcome.reason}). It is left alone for {cooldown.seconds:.0f} s."
+        self._reporter.log("warning", text, transfer.job)
+        return cooldown.is_given_up
+
+    def _give_up(self, host: str) -> None:
+        """What waits for this host ends without a request."""
+        waiting = self.scheduler.withdraw(host)
+        for job, count in Counter(transfer.job for transfer in waiting).items():
+            text = f"{host} still refuses: {count} more files are not asked for. Retry later, or look at them in a browser."
+            self._reporter.log("error", text, job)
+        for transfer in waiting:
+            self._carry(transfer, self._resign)
+            self._check(transfer.job)
+
+    def _resign(self, transfer: Transfer) -> Outcome:
+        """An attempt that asks nobody: what is on disk already need not be asked for."""
+        from threadreel.engine.arrival import Arrival
+
+        transfer.interruption.check()
+        try:
+            transfer.job.folder.create()
+            arrival = Arrival(transfer, self._files, self._clock)
+            found = arrival.take_existing() or arrival.take_duplicate(self._duplicates)
+            return found or arrival.keep_older(Outcome(FileState.BLOCKED, NOT_ASKED))
+        except DiskError as error:
+            return Outcome(FileState.FAILED, error.code, text=f"{error.message} {error.hint}")
+
     def _end(self, transfer: Transfer, outcome: Outcome) -> None:
         """The attachment ends without a new file. Said before, because its job may end with it."""
         job, state = transfer.job, outcome.state
         if state is None or not job.is_active(transfer):
             return
-        if state is not FileState.DUPLICATE:
+        if state is not FileState.DUPLICATE and outcome.reason != NOT_ASKED:
             level: Level = "warning" if state in (FileState.GONE, FileState.DIFFERS) else "error"
             why = outcome.text or (f"{state} ({outcome.reason})" if outcome.reason else str(state))
             self._reporter.log(level, f"{transfer.row.name}: {why}", job)

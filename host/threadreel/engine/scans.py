@@ -1,7 +1,7 @@
-"""The API lane: one request after the other for each API host, at the pace the site allows, for all processes together.
+"""The API lanes: one thread read after the other for each API host.
 
-A task says which thread it wants; it gets the thread. Younger than ten seconds, the kept answer is used; older, the
-request carries If-Modified-Since. A lane is one thread, there only while it has tasks, so a scan never waits for a transfer.
+A task says which thread it wants; it gets the thread. A lane is one thread, there only while it has tasks, so a scan never
+waits for a transfer. ``asking`` keeps the pace.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from threadreel.engine.addresses import host_of
+from threadreel.engine.asking import Asker, BusyError, Elsewhere
 from threadreel.engine.clock import Clock
 from threadreel.engine.interruption import Interrupted, Interruption
-from threadreel.engine.policy import Policy, retry_after_s
+from threadreel.engine.policy import Policy
 from threadreel.engine.scheduler import PRIORITIES
 from threadreel.errors import HttpError, SiteError, ThreadreelError
 from threadreel.library.answer_table import Answer, AnswerTable
@@ -51,14 +52,14 @@ class Lane:
     def __init__(
         self, host: str, http: Callable[[], Http], answers: AnswerTable, policy: Callable[[], Policy], clock: Clock
     ) -> None:
-        self._host, self._http, self._answers, self._policy, self._clock = host, http, answers, policy, clock
+        self._host, self._policy, self._clock = host, policy, clock
         self._changed = threading.Condition()
         self._tasks: list[tuple[float, int, int, _Task]] = []  # not before, rank, number
         self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
         self._closed = False
         self._interruption = Interruption()
-        self._not_before = 0.0  # monotonic; before that no request is sent
+        self._asker = Asker(host, http, answers, policy, clock, self._interruption)
 
     def add(self, task: _Task, rank: int, wait_s: float = 0.0) -> None:
         """Serve this task, after ``wait_s``, in order of rank."""
@@ -77,7 +78,7 @@ class Lane:
             return len(self._tasks)
 
     def close(self) -> None:
-        """No request is sent any more."""
+        """No request is sent any more; the one that is on its way is cut."""
         self._interruption.set()
         with self._changed:
             self._closed = True
@@ -117,31 +118,41 @@ class Lane:
 
     def _serve(self, rank: int, task: _Task) -> None:
         try:
-            if not task.is_wanted():
-                return
-            answer = self._answer(rank, task)
-            if answer is not None:
-                task.receive(self._read(task, answer))
+            thread = self._read(task)
+            if thread is not None:
+                self._hand_over(task, thread)
         except Interrupted:
             return
+        except Elsewhere as other:  # back in line: the tasks behind this one need not wait for that
+            self.add(task, rank, other.wait_s)
         except ThreadreelError as error:
             wait_s = self._retry_wait_s(task, error)
             if wait_s is None:
-                task.receive(error)
+                self._hand_over(task, error)
             else:
                 log.info("scan of %s waits %.1f s: %s", task.target.url, wait_s, error)
                 self.add(task, rank, wait_s)
         except Exception as error:  # nobody else would tell the one who waits for the answer
             log.exception("scan of %s failed", task.target.url)
-            task.receive(ThreadreelError("internal", f"The scan failed: {error!r}.", "Please report this."))
+            self._hand_over(task, ThreadreelError("internal", f"The scan failed: {error!r}.", "Please report this."))
 
-    def _read(self, task: _Task, answer: Answer) -> ThreadAnswer:
+    def _read(self, task: _Task) -> ThreadAnswer | None:
+        """The thread; None when nobody wants it."""
+        if not task.is_wanted():
+            return None
+        url = task.site.api_url(task.target)
+        answer = self._asker.answer(task.site, url, task.attempts, task.is_wanted)
+        if answer is None:
+            return None
         try:
             return task.site.read_thread(task.target, _decode(answer, task.target))
         except SiteError:
-            # it stands for the thread for a while like any other, but "nothing changed since" must not make it last
-            self._answers.keep(task.site.api_url(task.target), replace(answer, last_modified=None))
+            self._asker.keep_unusable(url, answer)
             raise
+
+    def _hand_over(self, task: _Task, found: ThreadAnswer | ThreadreelError) -> None:
+        if not self._interruption.is_set():  # the process ends: what was found is the next one's, and no failure
+            task.receive(found)
 
     def _retry_wait_s(self, task: _Task, error: ThreadreelError) -> float | None:
         policy = self._policy()
@@ -150,92 +161,7 @@ class Lane:
         task.attempts += 1
         if task.attempts > policy.retries:
             return None
-        return error.wait_s if isinstance(error, _Busy) else policy.backoff_s(task.attempts)
-
-    def _answer(self, rank: int, task: _Task) -> Answer | None:
-        """The kept answer if it is fresh, else a new one at the next free slot; None when nobody wants it, or not yet."""
-        url = task.site.api_url(task.target)
-        policy = self._policy()
-        interval_s = task.site.api_interval_s + policy.api_margin_s
-        while True:
-            fresh = self._answers.fresh(url, self._clock.time())
-            if fresh is not None:
-                return fresh
-            slot = self._answers.reserve(url, self._host, interval_s, self._clock.time)
-            if slot.granted:
-                break
-            if slot.wait_s > 0:  # another process is asking just now: the others in line need not wait for that
-                self.add(task, rank, slot.wait_s)
-                return None
-        try:
-            self._sleep(max(slot.wait_s, self._not_before - self._clock.monotonic()))
-            self._sleep(self._answers.cooldowns(self._clock.time()).get(self._host, 0.0))  # said while we waited
-            if task.is_wanted():
-                return self._ask(task, url, slot.kept)
-        except (Interrupted, HttpError):
-            self._answers.give_up(url)
-            raise
-        self._answers.give_up(url)
-        return None
-
-    def _ask(self, task: _Task, url: str, kept: Answer | None) -> Answer:
-        policy = self._policy()
-        headers = {"Accept": "application/json", "Accept-Encoding": "gzip"}
-        if kept is not None and kept.status == 200 and kept.last_modified:
-            headers["If-Modified-Since"] = kept.last_modified
-        try:
-            response = self._http().get(url, headers, task.site.hosts, self._interruption)
-            try:
-                body = response.read_answer(policy.answer_limit_bytes) if response.status == 200 else b""
-            finally:
-                response.close()
-        except HttpError:
-            self._interruption.check()
-            raise
-        finally:
-            # the site sees arrivals: a first request is slower than the next by all that a new connection takes
-            self._not_before = self._clock.monotonic() + task.site.api_interval_s
-        now = self._clock.time()
-        if response.status == 304 and kept is not None:
-            answer = Answer(200, kept.body, kept.last_modified, now)
-        elif response.status == 200:
-            answer = Answer(200, body, response.headers.get("Last-Modified"), now)
-        elif response.status in (404, 410):
-            answer = Answer(404, b"", None, now)
-        else:
-            self._answers.give_up(url)
-            raise self._refused(task, response.status, response.headers, now)
-        self._answers.keep(url, answer)
-        return answer
-
-    def _refused(self, task: _Task, status: int, headers: Mapping[str, str], now: float) -> ThreadreelError:
-        policy = self._policy()
-        wait_s = retry_after_s(headers.get("Retry-After"), now)
-        if status == 429 or status >= 500:
-            rest_s = policy.backoff_s(task.attempts + 1) if wait_s is None else wait_s
-            self._answers.cool_down(self._host, now + min(rest_s, policy.retry_after_cap_s))
-            if rest_s <= policy.retry_after_cap_s:
-                return _Busy(self._host, status, rest_s)
-        return ThreadreelError(
-            "http.status",
-            f"{self._host} refuses to show the thread (HTTP {status}).",
-            "Open the thread in your browser: if it shows, try again later.",
-        )
-
-    def _sleep(self, seconds: float) -> None:
-        end = self._clock.monotonic() + seconds
-        with self._changed:
-            while not self._closed and (left := end - self._clock.monotonic()) > 0:
-                self._changed.wait(left)
-        self._interruption.check()
-
-
-class _Busy(HttpError):
-    """The API asks to come back later."""
-
-    def __init__(self, host: str, status: int, wait_s: float) -> None:
-        super().__init__("http.status", f"{host} is busy (HTTP {status}).", "Try again later.")
-        self.wait_s = wait_s
+        return error.wait_s if isinstance(error, BusyError) else policy.backoff_s(task.attempts)
 
 
 class Lanes:

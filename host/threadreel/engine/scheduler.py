@@ -1,7 +1,8 @@
 """Who is served next: the only owner of the waiting line.
 
 Jobs are served by priority, equal ones in turn, each within the slots of its media host. Nobody sleeps with a slot in hand: a
-transfer that must wait (backoff, Retry-After) goes back with the time before which it is not served.
+transfer that must wait (backoff, Retry-After) goes back with the time before which it is not served. A host that refuses us cools
+down, and is then probed: served one transfer at a time, until it is said to be warm again.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Scheduler:
         self._lines: dict[str, _Line] = {}
         self._busy: Counter[str] = Counter()
         self._cool: dict[str, float] = {}
+        self._probes: dict[str, Transfer | None] = {}  # by host that is probed, the transfer that does
         self._turn = itertools.count(1)
         self._waiting = 0
         self._closed = False
@@ -75,10 +77,37 @@ class Scheduler:
                 self._lines[job].rank = PRIORITIES.index(priority)
                 self._changed.notify_all()
 
-    def cool_down(self, host: str, seconds: float) -> None:
-        """Nobody asks this media host for so long."""
+    def withdraw(self, host: str) -> list[Transfer]:
+        """Everything that waits for this media host; it is not in line any more."""
+        found: list[Transfer] = []
+        with self._changed:
+            for job, line in list(self._lines.items()):
+                found += line.ready.pop(host, ())
+                found += [transfer for _, _, transfer in line.delayed if self._host_of(transfer.url) == host]
+                line.delayed = [entry for entry in line.delayed if self._host_of(entry[2].url) != host]
+                heapq.heapify(line.delayed)
+                if not line.ready and not line.delayed:
+                    del self._lines[job]
+            self._changed.notify_all()
+        return found
+
+    def cool_down(self, host: str, seconds: float, *, is_probed: bool = False) -> None:
+        """Nobody asks this media host for so long; if ``is_probed``, one at a time does afterwards, until ``warm_up``."""
         with self._changed:
             self._cool[host] = max(self._cool.get(host, 0.0), self._monotonic() + seconds)
+            if is_probed:
+                self._probes.setdefault(host, None)
+
+    def warm_up(self, host: str) -> None:
+        """The host is no longer probed."""
+        with self._changed:
+            self._probes.pop(host, None)
+            self._changed.notify_all()
+
+    def is_probe(self, transfer: Transfer, host: str) -> bool:
+        """Whether this is the transfer that probes the host."""
+        with self._changed:
+            return self._probes.get(host) is transfer
 
     def take(self, patience_s: float) -> Transfer | None:
         """The next transfer, its slot taken; None when there is nothing to do for so long, or ever again.
@@ -105,6 +134,8 @@ class Scheduler:
         """The slot of this host is free again."""
         with self._changed:
             self._busy[host] -= 1
+            if self._probes.get(host) is transfer:
+                self._probes[host] = None
             line = self._lines.get(transfer.job.id)
             if line is not None and not line.ready and not line.delayed:
                 del self._lines[transfer.job.id]
@@ -122,8 +153,7 @@ class Scheduler:
             for line in self._lines.values():
                 for host, waiting in line.ready.items():
                     ready[host] += len(waiting)
-            open_hosts = (host for host in ready if self._cool.get(host, 0.0) <= now)
-            wanted = sum(min(ready[host], max(0, self._slots() - self._busy[host])) for host in open_hosts)
+            wanted = sum(min(count, self._free(host, now)) for host, count in ready.items())
             if wanted:
                 self._changed.notify_all()
             return wanted + (self._next_due(now) is not None)
@@ -154,14 +184,25 @@ class Scheduler:
         self._wake_delayed(now)
         for line in sorted(self._lines.values(), key=lambda line: (line.rank, line.served)):
             for host, waiting in line.ready.items():
-                if self._busy[host] < self._slots() and self._cool.get(host, 0.0) <= now:
+                if self._free(host, now):
                     transfer = waiting.popleft()
                     if not waiting:
                         del line.ready[host]
                     line.served = next(self._turn)
                     self._busy[host] += 1
+                    if host in self._probes:
+                        self._probes[host] = transfer
                     return transfer
         return None
+
+    def _free(self, host: str, now: float) -> int:
+        """How many more transfers this host may have at this moment."""
+        if self._cool.get(host, 0.0) > now:
+            return 0
+        free = max(0, self._slots() - self._busy[host])
+        if host in self._probes:
+            return min(free, int(self._probes[host] is None))
+        return free
 
     def _wake_delayed(self, now: float) -> None:
         for line in self._lines.values():

@@ -15,6 +15,23 @@ log = logging.getLogger(__name__)
 
 #: how long a worker without work waits for more
 PATIENCE_S = 2.0
+#: open files of a process that downloads nothing: standard streams, ledger, log, locks, certificates, the API's connection
+_OTHER_DESCRIPTORS = 16
+#: a worker's part file, its connection, and an idle one that an earlier host left in its pool
+_DESCRIPTORS_EACH = 3
+
+
+def affordable_workers(wanted: int) -> int:
+    """As many of the wanted workers as the process may have files open for: 16 with 64 descriptors."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return wanted
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    most = wanted if limit == resource.RLIM_INFINITY else (limit - _OTHER_DESCRIPTORS) // _DESCRIPTORS_EACH
+    if most < wanted:
+        log.warning("no more than %d transfers at once: this process may open %d files only", max(1, most), limit)
+    return max(1, min(wanted, most))
 
 
 class Workers:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from threadreel.library.folders import regular_file
 from threadreel.library.ledger import Ledger
+
+_RECENT_FILES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,22 @@ class FileTable:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._lock = threading.Lock()  # protects _recent
+        self._recent: dict[Path, FileRow] = {}  # what may not be written yet, and is asked for once for every file
 
     def put(self, file: FileRow) -> None:
-        """Remember the file; the newest fact about a path holds."""
+        """Remember the file; the newest fact about a path holds. Written with the ledger's next transaction."""
+        with self._lock:
+            self._recent[file.path] = file
+            is_full = len(self._recent) > _RECENT_FILES
         values = tuple(getattr(file, name) for name in FileRow.__dataclass_fields__)
         marks = ", ".join("?" * len(values))
-        self._ledger.run(f"INSERT OR REPLACE INTO files VALUES ({marks})", (str(file.path), *values[1:]))
+        statement = f"INSERT OR REPLACE INTO files VALUES ({marks})"
+        self._ledger.later(("file", str(file.path)), statement, (str(file.path), *values[1:]))
+        if is_full:
+            self._ledger.flush()
+            with self._lock:
+                self._recent.clear()
 
     def of_thread(self, site: str, board: str, thread: int | None, root: str) -> dict[str, FileRow]:
         """By attachment key, the files of one thread below one root: of several paths the newest that is there, else the newest."""
@@ -58,14 +71,22 @@ class FileTable:
 
     def at(self, path: Path) -> FileRow | None:
         """The file we published under this path."""
-        row = self._ledger.row("SELECT * FROM files WHERE path = ?", (str(path),))
-        return _file(row) if row else None
+        with self._lock:
+            recent = self._recent.get(path)
+        if recent is not None:
+            return recent
+        rows = self._ledger.settled_rows("SELECT * FROM files WHERE path = ?", (str(path),))
+        return _file(rows[0]) if rows else None
 
     def with_md5(self, md5: str) -> list[FileRow]:
         """Every file whose bytes have this MD5, newest first."""
-        return [
-            _file(row) for row in self._ledger.rows("SELECT * FROM files WHERE md5 = ? ORDER BY saved DESC", (md5,))
-        ]
+        query = "SELECT * FROM files WHERE md5 = ? ORDER BY saved DESC"
+        with self._lock:
+            recent = [file for file in self._recent.values() if file.md5 == md5]
+        known = {file.path for file in recent}
+        settled = [_file(row) for row in self._ledger.settled_rows(query, (md5,))]
+        found = [*recent, *(file for file in settled if file.path not in known)]
+        return sorted(found, key=lambda file: -file.saved)
 
     def count(self) -> int:
         """How many files are known."""

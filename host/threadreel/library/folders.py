@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from threadreel.errors import DiskError
+from threadreel.library.durability import sync_file, sync_folders
 from threadreel.library.names import PART_SUFFIX, SafeName
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -33,10 +34,13 @@ class Folder:
         self.root = root
         self.components = tuple(components)
         self.path = root.joinpath(*components)
+        self._is_made = False
 
     def create(self) -> None:
-        """Make it; afterwards every component below the root is a real folder."""
+        """Make it; afterwards every component below the root is a real folder. Cheap when it was made before and is there."""
         with disk_errors(self.path):
+            if self._is_made and self.path.is_dir() and not self.path.is_symlink():
+                return
             try:
                 self.root.mkdir(parents=True, exist_ok=True)
             except FileExistsError as error:
@@ -48,6 +52,7 @@ class Folder:
                     walked.mkdir()
                 if not stat.S_ISDIR(walked.lstat().st_mode):
                     raise _not_a_folder(walked)
+        self._is_made = True
 
     def file(self, name: SafeName) -> Path:
         """Where ``name`` is, or will be."""
@@ -71,6 +76,25 @@ class Folder:
                 path.unlink()
             handle = os.open(path, os.O_RDWR | os.O_CREAT | _NO_FOLLOW | _BINARY, 0o644)
             return os.fdopen(handle, "r+b", buffering=0)
+
+    def sync_part(self, name: SafeName) -> None:
+        """The part, which is closed, is on the disk as it is: only then may it get its final name."""
+        with disk_errors(self.part(name)):
+            sync_file(self.part(name))
+
+    def sync(self) -> None:
+        """Every name in it, and its own below the root, is on the disk."""
+        with disk_errors(self.path):
+            folders = [self.path, *self.path.parents]
+            sync_folders(folders[: len(self.components) + 1])
+
+    def sizes(self) -> dict[str, int]:
+        """The size of every file in it, by name, part files too; nothing when it is not there or may not be read."""
+        try:
+            with os.scandir(self.path) as entries:
+                return {entry.name: entry.stat(follow_symlinks=False).st_size for entry in entries}
+        except OSError:
+            return {}
 
     def drop_part(self, name: SafeName) -> None:
         """No part of ``name`` is left."""

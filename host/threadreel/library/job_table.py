@@ -97,10 +97,16 @@ class JobTable:
             self._ledger.run(f"UPDATE jobs SET {columns} WHERE id = ?", (*_job_values(job), job.id))
 
     def progress(self, job: str, attachments: Iterable[AttachmentRow]) -> None:
-        """Keep how far these attachments have come."""
+        """Keep how far these attachments have come, at the latest when ``settle`` is called."""
         columns = ", ".join(f"{name} = ?" for name in _PROGRESS_COLUMNS)
-        rows = [(*_attachment_values(each, _PROGRESS_COLUMNS), job, each.key) for each in attachments]
-        self._ledger.run_many(f"UPDATE attachments SET {columns} WHERE job = ? AND key = ?", rows)
+        statement = f"UPDATE attachments SET {columns} WHERE job = ? AND key = ?"
+        for each in attachments:
+            values = (*_attachment_values(each, _PROGRESS_COLUMNS), job, each.key)
+            self._ledger.later(("attachment", job, each.key), statement, values)
+
+    def settle(self) -> None:
+        """Whatever was told to this table so far would be found by the next process."""
+        self._ledger.flush()
 
     def get(self, job: str) -> JobRow | None:
         """The job with this id."""

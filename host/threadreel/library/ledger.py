@@ -2,22 +2,25 @@
 
 This module owns the connection, the schema and the transactions; the tables are read and written by ``job_table``,
 ``file_table`` and ``answer_table``. One connection a process, used by one thread at a time; between processes SQLite itself
-keeps a single writer. WAL with ``synchronous=NORMAL`` is never corrupt after a power cut, and may lose the last commits: a
-file whose row was lost is found on disk and verified again.
+keeps a single writer. WAL with ``synchronous=NORMAL`` is never corrupt after a power cut, and may lose the last commits;
+``durability`` says why that is enough.
 """
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from threadreel.errors import LedgerError
 from threadreel.places import private_folder
+
+log = logging.getLogger(__name__)
 
 VERSION = 1
 #: how long one process waits for another's transaction; ours take milliseconds
@@ -59,6 +62,8 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
+        self._later_lock = threading.Lock()  # protects _later; never held while SQLite works
+        self._later: dict[Hashable, tuple[str, tuple[Any, ...]]] = {}
         try:
             private_folder(path.parent)
             self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
@@ -117,16 +122,49 @@ class Ledger:
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
+                written = self._write_later()
                 yield
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:  # a full disk has rolled it back already
                     self._db.execute("ROLLBACK")
                 raise
+            self._forget_later(written)
+
+    def later(self, key: Hashable, statement: str, values: Iterable[Any]) -> None:
+        """Execute this with the next transaction, read or ``flush``; a newer statement of the same key replaces it.
+
+        For what is written for every file: a transaction of its own would cost more than the file. Who shows a truth to
+        others flushes first, so that a killed process never falls behind what it has shown.
+        """
+        with self._later_lock:
+            self._later[key] = (statement, tuple(values))
+
+    def flush(self) -> None:
+        """Nothing waits to be written any more."""
+        if self._later:
+            with self.transaction():
+                pass
+
+    def _write_later(self) -> dict[Hashable, tuple[str, tuple[Any, ...]]]:
+        with self._later_lock:
+            written = dict(self._later)
+        for statement, values in written.values():
+            self._db.execute(statement, values)
+        return written
+
+    def _forget_later(self, written: dict[Hashable, tuple[str, tuple[Any, ...]]]) -> None:
+        if written:
+            with self._later_lock:
+                for key, entry in written.items():
+                    if self._later.get(key) is entry:
+                        del self._later[key]
 
     def run(self, statement: str, values: Iterable[Any] = ()) -> int:
         """Execute one statement (by itself a transaction outside of ``transaction``) and count the rows it changed."""
         with self._lock:
+            if not self._db.in_transaction:
+                self.flush()
             return self._db.execute(statement, tuple(values)).rowcount
 
     def run_many(self, statement: str, rows: Iterable[Iterable[Any]]) -> None:
@@ -137,15 +175,36 @@ class Ledger:
     def rows(self, query: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
         """Every row of a query."""
         with self._lock:
+            self._settle()
             return self._db.execute(query, tuple(values)).fetchall()
 
     def row(self, query: str, values: Iterable[Any] = ()) -> sqlite3.Row | None:
         """The first row of a query."""
         with self._lock:
+            self._settle()
             found: sqlite3.Row | None = self._db.execute(query, tuple(values)).fetchone()
             return found
+
+    def _settle(self) -> None:
+        """Reads see what waits to be written, if it can be written; a full disk does not keep anybody from reading."""
+        if not self._db.in_transaction:
+            try:
+                self.flush()
+            except sqlite3.Error as error:
+                log.warning("the ledger cannot be written at the moment: %s", error)
+
+    def settled_rows(self, query: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
+        """Every row of a query, without those that wait to be written: for the hot path, which knows these itself."""
+        with self._lock:
+            return self._db.execute(query, tuple(values)).fetchall()
 
     def close(self) -> None:
         """Nothing is written after this; twice is once."""
         with self._lock:
-            self._db.close()
+            try:
+                self.flush()
+            except sqlite3.Error:
+                log.exception("the ledger missed its last changes")
+            finally:
+                self._later.clear()
+                self._db.close()

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from threadreel.events import FileView, Report, ReportEntry
+from threadreel.library.durability import sync_file
 from threadreel.library.folders import Folder, disk_errors
 from threadreel.library.job_table import AttachmentRow, JobRow
 from threadreel.states import END_STATES
@@ -52,7 +53,7 @@ def make_report(job: JobRow, attachments: Sequence[AttachmentRow]) -> Report:
 
 
 def write_report(folder: Folder, report: Report) -> None:
-    """``report.json`` in the folder holds this report, never half of one. Raises DiskError."""
+    """``report.json`` in the folder holds this report, never half of one, also after a power cut. Raises DiskError."""
     text = json.dumps(report, indent=1, ensure_ascii=False).encode("utf-8", "replace")
     with disk_errors(folder.path / FILE_NAME):
         folder.create()
@@ -60,6 +61,7 @@ def write_report(folder: Folder, report: Report) -> None:
         try:
             with fresh.open("xb") as file:
                 file.write(text)
+            sync_file(fresh)
             fresh.replace(folder.path / FILE_NAME)
         except BaseException:
             with contextlib.suppress(OSError):
