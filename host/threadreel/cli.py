@@ -58,7 +58,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """Every command with its options."""
-    from threadreel.commands import demo_command, download_commands, setup_commands, state_commands
+    from threadreel.commands import demo_command, download_commands, setup_commands, state_commands, verify_command
 
     parser = argparse.ArgumentParser(
         prog="threadreel", description="Save every file of an imageboard thread, and a report that proves it."
@@ -66,6 +66,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"threadreel {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     download_commands.add_parsers(commands)
+    verify_command.add_parser(commands)
     state_commands.add_parsers(commands)
     setup_commands.add_parsers(commands)
     demo_command.add_parser(commands)

@@ -24,7 +24,7 @@ from rivals import ENGINES, Run, is_complete
 from site_under_load import Site, serve, small_files, thread_of_pictures
 
 _LIMIT_S = 600
-_SIX_MB = 6_000_000
+_FOUR_MB = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ CASES = {
     "small": Case(tuple(small_files(1000)), 6, _ALL),
     "thread-delay": Case(_PICTURES, 6, _ALL, delay_s=0.04),
     "thread-delay-16": Case(_PICTURES, 16, ("threadreel", "aria2c --checksum"), delay_s=0.04),
-    "limited": Case(_PICTURES, 8, ("threadreel", "aria2c --checksum"), rate_bytes_per_s=_SIX_MB),
+    "limited": Case(_PICTURES, 8, ("threadreel", "aria2c --checksum"), rate_bytes_per_s=_FOUR_MB),
     "large": Case((100_000_000,) * 8, 4, ("threadreel", "aria2c --checksum", "curl + sums")),
     "growth-100": Case(tuple(small_files(100)), 6, ("threadreel",)),
     "growth-1000": Case(tuple(small_files(1000)), 6, ("threadreel",)),

@@ -63,9 +63,12 @@ class Site:
         return [f"{self.root_url}/{BOARD}/{file.name}" for file in self.files]
 
 
-def thread_of_pictures(scale: int = 1) -> list[int]:
-    """Sizes of a picture thread: 151 files, about 100 MB."""
-    return [(60_000 + (number * 7919) % 1_200_000) * scale for number in range(151)]
+def thread_of_pictures() -> list[int]:
+    """Sizes of a picture thread as they are: 151 files, about 100 MB, pictures and now and then a video ten times as large."""
+    return [
+        3_000_000 + (number * 7919) % 2_000_000 if number % 12 == 11 else 60_000 + (number * 104_729) % 700_000
+        for number in range(151)
+    ]
 
 
 def small_files(count: int) -> list[int]:

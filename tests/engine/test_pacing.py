@@ -6,7 +6,7 @@ import heapq
 
 import pytest
 
-from threadreel.engine.pacing import PieceSize, SpeedCap
+from threadreel.engine.pacing import Floor, PieceSize, SpeedCap
 from threadreel.engine.policy import KIB, MIB
 
 
@@ -84,6 +84,41 @@ def test_a_line_that_is_slower_than_the_cap_is_not_slowed_down() -> None:
 )
 def test_a_piece_is_never_more_than_a_twentieth_of_a_second(rate: int, wanted: int, piece: int) -> None:
     assert SpeedCap(rate, Clock()).piece_bytes(wanted) == piece
+
+
+def test_a_cap_that_falls_and_rises_again_leaves_no_long_rest_behind() -> None:
+    """Pieces that were asked for without a cap are far more than a low one allows."""
+    clock = Clock()
+    cap = SpeedCap(0, clock)
+    cap.bytes_per_s = 1000
+    rests = [cap.wait_s(MIB) for _ in range(6)]
+    assert max(rests) <= 0.3
+    cap.bytes_per_s = 100_000
+    assert cap.wait_s(5000) <= 0.05
+
+
+def test_setting_the_same_cap_again_is_no_licence() -> None:
+    clock = Clock()
+    cap = SpeedCap(1000, clock)
+    received = 0
+    for _ in range(20):
+        cap.bytes_per_s = 1000
+        received += run(cap, clock, 1, 0.5)[0]
+    assert received <= 1000 * 10 * 1.1 + 1000 * 0.05 * 20  # each run begins with a piece
+
+
+def test_a_trickle_is_noticed_after_a_whole_window_and_not_before() -> None:
+    floor = Floor(512, 30)
+    assert all(floor.is_above(500, 1.0) for _ in range(29))
+    assert not floor.is_above(500, 1.0)
+    assert all(floor.is_above(513, 1.0) for _ in range(300))
+
+
+def test_one_good_window_does_not_excuse_the_next() -> None:
+    floor = Floor(512, 30)
+    assert floor.is_above(100 * MIB, 30.0)
+    assert not floor.is_above(1, 30.0)
+    assert floor.is_above(512 * 30, 30.0)
 
 
 def test_pieces_grow_on_a_fast_line_and_shrink_on_a_slow_one() -> None:

@@ -273,6 +273,59 @@ def test_a_delayed_transfer_waits_for_its_hosts_cooldown_too() -> None:
     assert 20 <= line.clock.now - before < 20.1
 
 
+def test_a_host_that_is_probed_has_one_transfer_at_a_time_until_it_is_warm() -> None:
+    line = Line(slots=6)
+    line.enter("a", 4)
+    before = line.take(0)
+    assert before is not None
+    line.cool_down(HOST, 7, is_probed=True)
+    line.clock.now += 8
+    assert line.wanted() == 1
+    probe = line.take(0)
+    assert probe is not None
+    assert line.is_probe(probe, HOST)
+    assert not line.is_probe(before, HOST)
+    line.done(before, HOST)  # what was on its way says nothing, and opens nothing
+    assert line.wanted() == 0
+    assert line.take(0) is None
+    line.done(probe, HOST)
+    assert line.wanted() == 1
+    second = line.take(0)
+    assert second is not None
+    line.warm_up(HOST)
+    assert not line.is_probe(second, HOST)
+    assert line.wanted() == 1
+    assert line.take(0) is not None
+
+
+def test_a_probe_needs_a_slot_too_and_holds_up_no_other_host() -> None:
+    line = Line(slots=1)
+    line.enter("a", 3)
+    line.enter("b", 1, OTHER)
+    before = line.take(0)
+    assert before is not None
+    line.cool_down(HOST, 7, is_probed=True)
+    line.clock.now += 8
+    assert line.take_names(9) == ["b0"]
+    line.done(before, HOST)
+    assert line.take_names(9) == ["a1", "a2"]
+
+
+def test_what_waits_for_a_host_can_be_taken_out_of_the_line() -> None:
+    line = Line()
+    line.enter("a", 2)
+    line.enter("a", 1, OTHER)
+    (other,) = line.enter("b", 1)
+    first = line.take(0)
+    assert first is not None
+    line.put_back(first, 5)
+    line.done(first, HOST)
+    assert {ticket.name for ticket in line.withdraw(HOST)} == {"a0", "a1", other.name}
+    assert line.withdraw(HOST) == []
+    assert line.take_names(9) == ["a0"]  # the other host's, which has that name too
+    assert line.is_empty()
+
+
 # Leaving the line
 
 

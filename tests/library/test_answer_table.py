@@ -148,6 +148,14 @@ def test_one_thread_is_asked_by_one_process(tables: Tables, now: Now) -> None:
     assert tables[1].reserve(URL, HOST, 1.1, now).granted
 
 
+def test_an_asker_that_was_killed_is_not_waited_for(tmp_path: Path, now: Now) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    AnswerTable(ledger, "dead").reserve(URL, HOST, 1.1, now)
+    assert not AnswerTable(ledger, "next", lambda name: name == "dead").reserve(URL, HOST, 1.1, now).granted
+    assert AnswerTable(ledger, "next", lambda name: name != "dead").reserve(URL, HOST, 1.1, now).granted
+    ledger.close()
+
+
 def test_who_got_nothing_lets_another_ask(tables: Tables, now: Now) -> None:
     tables[0].reserve(URL, HOST, 1.1, now)
     tables[0].give_up(URL)

@@ -100,6 +100,16 @@ def test_what_became_of_the_files_of_a_thread(ledger: Ledger, table: FileTable, 
     assert known["changed"].size_bytes == 6
 
 
+def test_a_file_whose_part_is_there_again_was_not_deleted_by_anybody(
+    ledger: Ledger, table: FileTable, tmp_path: Path
+) -> None:
+    path = saved(tmp_path, "100.png")
+    table.put(file_row(path, root=str(tmp_path)))
+    path.rename(tmp_path / "100.png.part")  # a power cut took the new name
+    known = Intake(JobTable(ledger), table).known(TARGET, str(tmp_path))
+    assert known["100"].presence is Presence.LOST
+
+
 def test_a_thread_is_told_from_others(table: FileTable, tmp_path: Path) -> None:
     root = str(tmp_path)
     for number, (site, board, thread, where) in enumerate(

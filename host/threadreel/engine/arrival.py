@@ -85,7 +85,8 @@ class Arrival:
         return Outcome(FileState.DIFFERS, outcome.reason, host_wait_s=outcome.host_wait_s, done_bytes=self._older.size)
 
     def _adopt(self, state: FileState, digest: Digest, facts: os.stat_result) -> Outcome:
-        with disk_errors(self._folder.path):
+        # what may not be opened for writing, which Windows asks for, was not written just now
+        with disk_errors(self._folder.path), contextlib.suppress(PermissionError):
             sync_file(self._folder.file(self.name))  # somebody else may have written it just now
         self._row.got_md5, self._row.got_sha256 = digest.md5, digest.sha256
         self._job.publish(self._transfer, state, lambda: self._remember(state, facts))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from threadreel.engine.intake import Intake
 from threadreel.engine.job import Job
 from threadreel.engine.reporter import Reporter
+from threadreel.engine.room import Room
 from threadreel.engine.roster import Roster
 from threadreel.engine.runner import Runner
 from threadreel.engine.scans import Lanes
@@ -37,11 +38,12 @@ class Course:
         roster: Roster,
         lanes: Lanes,
         intake: Intake,
+        room: Room,
         runner: Runner,
         reporter: Reporter,
         ended: Callable[[], None],
     ) -> None:
-        self._roster, self._lanes, self._intake = roster, lanes, intake
+        self._roster, self._lanes, self._intake, self._room = roster, lanes, intake, room
         self._runner, self._reporter, self._ended = runner, reporter, ended
 
     def go(self, job: Job) -> None:
@@ -49,7 +51,7 @@ class Course:
         self._reporter.touch(job)
         if job.row.planned:
             if job.become(JobState.RUNNING):
-                self._runner.launch(job)
+                self._launch(job)
             return
         scan = job.new_scan()
         if job.target.kind is PageKind.FILE:
@@ -91,13 +93,35 @@ class Course:
             )
             self._reporter.log("info", text, job)
             self._reporter.touch(job)
+            self._launch(job)
+
+    def _launch(self, job: Job) -> None:
+        """Serve a running job, if there is room for it."""
+        try:
+            self._room.admit(job)
+        except DiskError as error:
+            if job.row.state is JobState.RUNNING:  # one that was paused meanwhile is looked at again when it goes on
+                self._fail(job, error)
+        else:
             self._runner.launch(job)
 
     def _fail(self, job: Job, error: ThreadreelError) -> None:
         with job.ending:
             self._reporter.log("error", error.message, job)
+            if job.row.planned:
+                self._fail_files(job, error.code)
+                self._sync(job)
             if job.become(JobState.FAILED, error.as_json()):
                 self._tell_end(job)
+
+    def _fail_files(self, job: Job, reason: str) -> None:
+        """What was still to come of a job that fails as a whole fails for the same reason; parts stay."""
+        for transfer in job.queued():
+            job.begin(transfer, 0.0)
+        for transfer in job.active():
+            transfer.interruption.set()
+            if job.end(transfer, FileState.FAILED, reason):
+                self._reporter.touch(job, transfer.row)
 
     def end(self, job: Job) -> None:
         """Every attachment has its end state: prove it, say it. Once, whoever sees it first."""
@@ -106,6 +130,7 @@ class Course:
             if verdict is None or job.row.state in JOB_ENDED:
                 return
             self._write_report(job)
+            self._sync(job)
             if job.become(verdict):
                 self._tell_end(job)
 
@@ -126,6 +151,14 @@ class Course:
         except OSError as error:
             self._reporter.log("error", f"The report could not be written: {error}.", job)
 
+    def _sync(self, job: Job) -> None:
+        """Every name of the job is on the disk: see ``library.durability``."""
+        if job.folder.path.is_dir():
+            try:
+                job.folder.sync()
+            except DiskError as error:
+                self._reporter.log("error", f"{error.message} {error.hint}", job)
+
     def pause(self, job: Job) -> None:
         """Rest; what is on its way lets go and keeps what it has."""
         if job.row.state in JOB_PAUSABLE and job.become(JobState.PAUSED):
@@ -144,6 +177,8 @@ class Course:
         with job.ending:
             if self._runner.cancel(job):
                 self._write_report(job)
+                if job.row.planned:
+                    self._sync(job)
                 self._tell_end(job)
 
     def retry(self, job: Job) -> None:

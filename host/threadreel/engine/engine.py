@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from threadreel.engine.intake import Intake, count_kinds
 from threadreel.engine.job import Job
 from threadreel.engine.policy import Policy
 from threadreel.engine.reporter import Reporter
+from threadreel.engine.room import Room
 from threadreel.engine.roster import Options, Roster
 from threadreel.engine.runner import Runner
 from threadreel.engine.scans import Lanes, Receiver
@@ -63,7 +65,7 @@ class Engine:
         self.ledger = Ledger(places.ledger_file)
         self._owner = Owner(places.lock_folder)
         self._jobs, self._files = JobTable(self.ledger), FileTable(self.ledger)
-        self._answers = AnswerTable(self.ledger)
+        self._answers = AnswerTable(self.ledger, self._owner.name, self._owner.is_alive)
         self._reporter = Reporter(listener)
         try:
             self._registry = Registry(settings.values["boards"])
@@ -84,7 +86,10 @@ class Engine:
         self._reporter.watch(lambda: [job for job in self._roster.living() if job.is_moving()])
         self._intake = Intake(self._jobs, self._files)
         self._ended = threading.Condition()
-        self._course = Course(self._roster, self._lanes, self._intake, self._runner, self._reporter, self._say_ended)
+        room = Room(self._files, lambda folder: shutil.disk_usage(folder).free)
+        self._course = Course(
+            self._roster, self._lanes, self._intake, room, self._runner, self._reporter, self._say_ended
+        )
         for warning in settings.warnings:
             self._reporter.log("warning", warning)
 

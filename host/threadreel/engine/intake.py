@@ -9,7 +9,7 @@ from threadreel.engine.plan import Known, Presence, folder_fields, plan_thread
 from threadreel.library.file_table import FileRow, FileTable
 from threadreel.library.folders import Folder, regular_file
 from threadreel.library.job_table import AttachmentRow, JobRow, JobTable
-from threadreel.library.names import SafeName
+from threadreel.library.names import PART_SUFFIX, SafeName
 from threadreel.library.templates import FolderTemplate, NameTemplate
 from threadreel.places import TREE
 from threadreel.sites.base import PageKind, Target, ThreadAnswer
@@ -59,7 +59,9 @@ class Intake:
 def _known(file: FileRow) -> Known:
     facts = regular_file(file.path)
     if facts is None:
-        presence = Presence.REMOVED if file.path.parent.is_dir() else Presence.LOST
+        # with its part there nobody deleted it: a power cut took its new name and left the old one
+        has_part = regular_file(file.path.with_name(file.path.name + PART_SUFFIX)) is not None
+        presence = Presence.REMOVED if file.path.parent.is_dir() and not has_part else Presence.LOST
     elif facts.st_size == file.size and facts.st_mtime_ns == file.mtime_ns:
         presence = Presence.THERE
     else:

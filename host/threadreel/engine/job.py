@@ -233,7 +233,7 @@ class Job:
             row = replace(self.row, owner=owner, state=JobState.QUEUED, error=None, finished=None)
             self._table.save(row)
             self.row = row
-            self.attachments = [_renewed(row) if row.key in again else row for row in self.attachments]
+            self.attachments = [row.renewed() if row.key in again else row for row in self.attachments]
             self.recount()
             self._journal.keep_progress(self.row, [row for row in self.attachments if row.key in again])
             self._journal.settle()
@@ -297,7 +297,3 @@ class Job:
     def _summary(self) -> dict[str, Any]:
         in_transfer = sum(transfer.row.done for transfer in self._active.values())
         return self._tally.summary(in_transfer, self._meter.average(self._clock.monotonic()))
-
-
-def _renewed(row: AttachmentRow) -> AttachmentRow:
-    return replace(row, state=FileState.QUEUED, done=0, reason=None, past_cache=False, got_md5=None, got_sha256=None)

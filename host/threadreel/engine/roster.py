@@ -15,16 +15,15 @@ from pathlib import Path
 
 from threadreel.engine.clock import Clock
 from threadreel.engine.job import Job
+from threadreel.engine.recovery import distrust_parts, take_stock
 from threadreel.engine.tally import Tally, job_view
 from threadreel.errors import RequestError, UrlError
 from threadreel.events import JobView
-from threadreel.library.folders import regular_file
 from threadreel.library.job_table import AttachmentRow, JobRow, JobTable
-from threadreel.library.names import SafeName
 from threadreel.library.owners import Owner
 from threadreel.sites.base import Site, Target
 from threadreel.sites.registry import Registry
-from threadreel.states import JOB_ENDED, FileState, JobState
+from threadreel.states import JOB_ENDED, JobState
 
 PAGE = 100
 
@@ -235,13 +234,9 @@ class Roster:
         site, target = self._page_of(row)
         attachments = self._table.attachments(row.id)
         job = Job(row, attachments, site, target, self._table, self._clock)
+        distrust_parts(attachments)
         if row.state not in JOB_ENDED and row.planned:
-            for each in attachments:
-                if each.state is FileState.ACTIVE:
-                    each.state = FileState.QUEUED
-                if each.state is FileState.QUEUED:
-                    facts = regular_file(job.folder.part(SafeName(each.name)))
-                    each.done = facts.st_size if facts else 0
+            take_stock(job.folder, attachments)
             job.recount()
         return job
 

@@ -201,9 +201,11 @@ class Runner:
         """What waits for this host ends without a request."""
         waiting = self.scheduler.withdraw(host)
         for job, count in Counter(transfer.job for transfer in waiting).items():
-            text = f"{host} still refuses: {count} more files are not asked for. Retry later, or look at them in a browser."
+            text = f"{host} still refuses: what waits for it ({count}) is not asked for. Retry later, or try one in a browser."
             self._reporter.log("error", text, job)
         for transfer in waiting:
+            if self._is_stopping:
+                return
             self._carry(transfer, self._resign)
             self._check(transfer.job)
 

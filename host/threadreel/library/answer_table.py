@@ -47,8 +47,9 @@ class Reservation:
 class AnswerTable:
     """The kept answers and the pace of each API host."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, asker: str = "", is_alive: Callable[[str], bool] = lambda _: True) -> None:
+        """``asker`` is this process's name; ``is_alive`` says whether the process of such a name still lives."""
+        self._ledger, self._asker, self._is_alive = ledger, asker, is_alive
 
     def kept(self, url: str) -> Answer | None:
         """The last answer for this URL."""
@@ -69,11 +70,12 @@ class AnswerTable:
         """
         with self._ledger.transaction():
             now = time()
-            row = self._ledger.row("SELECT asked, fetched FROM answers WHERE url = ?", (url,))
+            row = self._ledger.row("SELECT asked, asker, fetched FROM answers WHERE url = ?", (url,))
             if row is not None and row["fetched"] is not None and 0 <= now - row["fetched"] < FRESH_S:
                 return Reservation(False, 0.0, None)  # another process was faster: its answer will do
             is_open = row is not None and (row["fetched"] is None or row["fetched"] < row["asked"])
-            if row is not None and is_open and -HORIZON_S < now - row["asked"] < ASKING_S:
+            is_recent = row is not None and is_open and -HORIZON_S < now - row["asked"] < ASKING_S
+            if row is not None and is_recent and self._is_alive(row["asker"]):
                 return Reservation(False, _LOOK_AGAIN_S, None)
             slot = self._next_slot(host, now)
             self._ledger.run(
@@ -81,8 +83,9 @@ class AnswerTable:
                 (host, slot + interval_s),
             )
             self._ledger.run(
-                "INSERT INTO answers (url, asked) VALUES (?1, ?2) ON CONFLICT (url) DO UPDATE SET asked = ?2",
-                (url, slot),
+                "INSERT INTO answers (url, asked, asker) VALUES (?1, ?2, ?3)"
+                " ON CONFLICT (url) DO UPDATE SET asked = ?2, asker = ?3",
+                (url, slot, self._asker),
             )
         return Reservation(True, slot - now, self.kept(url))
 

@@ -6,17 +6,18 @@ Three steps, in this order, each for its own reason:
    of ours leads to after the cut has the bytes and the modification time that the ledger knows, and no row runs ahead of its
    bytes. Bytes that were never synced, in parts that were still growing, are hashed again before they count; where no hash
    can tell, they are not gone on with (``engine.recovery``).
-2. The folders are synced once, before the job's end is written (``Folder.sync``). So the names of an ended job are all there.
-   Names of a job that had not ended may be lost while their rows survive: ``engine.recovery`` sees that when the job is taken up.
+2. The folders are synced once, before the job's end is written, or right after it was cancelled (``Folder.sync``). So the names
+   of an ended job are all there. Names of a job that had not ended may be lost while their rows survive: then the part is there
+   under its old name, which is how ``engine.recovery`` and ``engine.intake`` tell that nobody deleted the file.
 3. The ledger itself is not synced (WAL, ``synchronous=NORMAL``): it keeps the order of its commits and may lose the last. A file
    whose row was lost is found under its name and hashed.
 
-Measured on ext4, 151 pictures and 1 000 small files: syncing each part costs less than runs differ from each other; a sync of the
-folder for each file on top of it costs a tenth of the time for small files, so it is done once.
+Measured on ext4 over whole runs: syncing each part adds nothing that can be seen to 151 pictures and 3 % to 1 000 small files; a
+sync of the folder for each file on top of it adds 11 % to the small files, so it is done once.
 
 Not guaranteed: anything on a disk, controller or mount that reports a sync as done when it is not (barriers off, a volatile cache
-that ignores flushes; macOS answers ``fsync`` before the drive's own cache is written); and that a new name of a synced file is there
-on a file system without a journal (FAT) when the job had not ended: ``threadreel verify`` calls such a file missing.
+that ignores flushes; macOS answers ``fsync`` before the drive's own cache is written); and, on a file system without a journal
+(FAT), that a file of a job that had not ended is there under either name: ``threadreel verify`` calls it missing then.
 """
 
 from __future__ import annotations

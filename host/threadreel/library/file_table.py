@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from dataclasses import dataclass
@@ -88,10 +89,31 @@ class FileTable:
         found = [*recent, *(file for file in settled if file.path not in known)]
         return sorted(found, key=lambda file: -file.saved)
 
+    def page(self, below: Path | None, after: Path | None, limit: int) -> list[FileRow]:
+        """Up to ``limit`` files, in order of path, that come after one: all of them, or those at and below a path."""
+        where, values = _at_or_below(below)
+        query = f"SELECT * FROM files WHERE path > ? AND {where} ORDER BY path LIMIT ?"
+        return [_file(row) for row in self._ledger.rows(query, (str(after or ""), *values, limit))]
+
+    def extent(self, below: Path | None) -> tuple[int, int]:
+        """How many files these are, and how many bytes they had together."""
+        where, values = _at_or_below(below)
+        row = self._ledger.row(f"SELECT count(*), coalesce(sum(size), 0) FROM files WHERE {where}", values)
+        return (int(row[0]), int(row[1])) if row else (0, 0)
+
     def count(self) -> int:
         """How many files are known."""
         row = self._ledger.row("SELECT count(*) FROM files")
         return int(row[0]) if row else 0
+
+
+def _at_or_below(path: Path | None) -> tuple[str, tuple[str, ...]]:
+    """A condition on the column ``path`` that its index serves, and its values."""
+    if path is None:
+        return "TRUE", ()
+    folder = str(path).rstrip(os.sep) + os.sep
+    following = folder[:-1] + chr(ord(os.sep) + 1)  # the first text after everything that begins with ``folder``
+    return "(path = ? OR path >= ? AND path < ?)", (str(path), folder, following)
 
 
 def _file(row: sqlite3.Row) -> FileRow:

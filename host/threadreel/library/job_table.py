@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from threadreel.library.ledger import Ledger
@@ -62,6 +62,12 @@ class AttachmentRow:
     got_sha256: str | None = None
     validator: str | None = None
     past_cache: bool = False
+
+    def renewed(self) -> AttachmentRow:
+        """As it was before anybody asked for it; its name stays."""
+        return replace(
+            self, state=FileState.QUEUED, done=0, reason=None, past_cache=False, got_md5=None, got_sha256=None
+        )
 
 
 _JOB_COLUMNS = tuple(JobRow.__dataclass_fields__)

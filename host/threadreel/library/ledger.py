@@ -50,7 +50,8 @@ CREATE TABLE files (
 CREATE INDEX files_by_thread ON files (site, board, thread, root);
 CREATE INDEX files_by_md5 ON files (md5);
 CREATE TABLE answers (
-    url TEXT PRIMARY KEY, status INTEGER, body BLOB, last_modified TEXT, asked REAL NOT NULL, fetched REAL
+    url TEXT PRIMARY KEY, status INTEGER, body BLOB, last_modified TEXT, asked REAL NOT NULL, asker TEXT NOT NULL DEFAULT '',
+    fetched REAL
 ) STRICT;
 CREATE TABLE paces (host TEXT PRIMARY KEY, next REAL NOT NULL, cooldown REAL NOT NULL) STRICT;
 """
