@@ -19,6 +19,7 @@ from threadreel.sentences import SYSTEM_ERRORS, as_sentence
 EXIT_TROUBLE, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 #: mistakes in what was typed, found before anything was done
 _USAGE_ERRORS = (UrlError, TemplateError, SettingsError)
+_USAGE_CODES = frozenset({"setup.browser", "setup.extension_id", "setup.manifest_folder"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _USAGE_ERRORS as error:
         return _say(error, EXIT_USAGE)
     except ThreadreelError as error:
-        return _say(error, EXIT_TROUBLE)
+        return _say(error, EXIT_USAGE if error.code in _USAGE_CODES else EXIT_TROUBLE)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # `| head` has seen enough

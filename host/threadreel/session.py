@@ -25,6 +25,7 @@ from threadreel.library.reports import file_view
 from threadreel.places import Places
 from threadreel.sentences import SYSTEM_ERRORS, as_sentence
 from threadreel.settings import SettingsFile
+from threadreel.settings import check as check_settings
 from threadreel.wire.contract import DOCTOR, PROTOCOL, check_request, readable_id
 from threadreel.wire.feed import post_event
 from threadreel.wire.frames import MAX_MESSAGE_BYTES, FrameError, decode, read_frame
@@ -106,7 +107,7 @@ class Session:
             message = decode(body)
             request_id = readable_id(message)
             with self._refusing(request_id):
-                check_request(message)
+                _check(message)
                 assert isinstance(message, dict)  # check_request has seen to it
                 self._handle(message)
 
@@ -262,6 +263,18 @@ def machine_health(root: Path) -> dict[str, Any]:
         "disk": {"directory": str(root), "free_bytes": shutil.disk_usage(there).free},
         "versions": {"threadreel": __version__, "python": platform.python_version(), "platform": platform.platform()},
     }
+
+
+def _check(message: object) -> None:
+    """A request of the contract; a setting that cannot be so is said in the words that the command line uses."""
+    try:
+        check_request(message)
+    except RequestError as error:
+        if error.code == "request.invalid" and isinstance(message, dict) and message.get("type") == "settings.set":
+            values = message.get("values")
+            if isinstance(values, dict):
+                check_settings({name: value for name, value in values.items() if name != "directory"})
+        raise
 
 
 def _read_cursor(cursor: str | None) -> int:

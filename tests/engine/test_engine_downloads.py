@@ -1,6 +1,7 @@
 """Whole threads land whole: every file, every name, every sum, and a second run that finds nothing to do."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -261,6 +262,22 @@ def test_a_file_changed_by_somebody_is_theirs(board: Board, home: Path) -> None:
         scene.control("retry", again)
         assert edited.read_bytes() == b"edited"
         assert scene.media_requests() == 3
+
+
+@pytest.mark.parametrize("left", [lambda whole: whole[:0], lambda whole: bytes(len(whole)), lambda whole: whole[:-100]])
+def test_what_is_left_of_a_file_is_not_taken_for_it(board: Board, home: Path, left: Callable[[bytes], bytes]) -> None:
+    thread = plain_thread(3, 4_000)
+    board.add(thread)
+    with Scene(board, home) as scene:
+        job = scene.run(thread)
+        folder = scene.folder(job)
+        wreck = folder / scene.files(job)[0].name
+        whole = wreck.read_bytes()
+        wreck.write_bytes(left(whole))
+        scene.expect(scene.run(thread), have=2, saved=1)
+        assert whole in [path.read_bytes() for path in folder.iterdir() if path.suffix == wreck.suffix]
+        scene.expect(scene.run(thread), have=3)
+        assert scene.media_requests() == 4
 
 
 def test_a_lost_folder_is_fetched_again(board: Board, home: Path) -> None:

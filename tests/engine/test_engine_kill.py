@@ -94,7 +94,7 @@ class Child:
 
 def complete(home: Path) -> set[str]:
     """The numbers of the files that have their final name."""
-    return {path.name.split()[0] for path in home.rglob("1750*") if path.suffix != ".part"}
+    return {path.name.split()[0] for path in (home / "downloads").rglob("1750*") if path.suffix != ".part"}
 
 
 def requests_by_file(board: Board) -> Counter[str]:

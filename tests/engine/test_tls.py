@@ -32,15 +32,18 @@ def test_the_environment_says_whom_to_trust(board: Board, certificate: Certifica
     assert shake_hands(context, board) in ("TLSv1.2", "TLSv1.3")
 
 
-def test_the_first_variable_that_is_set_holds(board: Board, certificate: Certificate, tmp_path: Path) -> None:
+def test_all_variables_that_are_set_hold(board: Board, certificate: Certificate, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    context = make_context({"REQUESTS_CA_BUNDLE": str(certificate.authority), "SSL_CERT_FILE": str(empty)})
-    assert shake_hands(context, board)
+    ours, nobody = str(certificate.authority), str(empty)
+    for environment in (
+        {"REQUESTS_CA_BUNDLE": ours, "SSL_CERT_FILE": nobody},
+        {"REQUESTS_CA_BUNDLE": nobody, "SSL_CERT_FILE": ours},
+        {"CURL_CA_BUNDLE": nobody, "SSL_CERT_FILE": ours},
+    ):
+        assert shake_hands(make_context(environment), board)
     with pytest.raises(ssl.SSLCertVerificationError):
-        shake_hands(
-            make_context({"REQUESTS_CA_BUNDLE": str(empty), "SSL_CERT_FILE": str(certificate.authority)}), board
-        )
+        shake_hands(make_context({"REQUESTS_CA_BUNDLE": nobody}), board)
 
 
 def test_without_a_variable_the_public_authorities_hold_and_ours_is_refused(board: Board) -> None:

@@ -51,13 +51,13 @@ def conditions(files: FileTable, below: Path | None = None) -> dict[str, str]:
         ((3, 5, "right"), Condition.OK),
         ((3, 6, "right"), Condition.OK),  # touched, or copied back from a backup
         ((3, 5, "wrong"), Condition.DAMAGED),
-        ((3, 6, "wrong"), Condition.CHANGED),
+        ((3, 6, "wrong"), Condition.DAMAGED),
         ((2, 5, None), Condition.DAMAGED),
-        ((2, 6, None), Condition.CHANGED),
+        ((2, 6, None), Condition.DAMAGED),
     ],
 )
 def test_facts_and_hash_are_the_condition(facts: tuple[int, int, str | None], expected: Condition) -> None:
-    assert judge(file_row(Path("/nowhere"), size=3, mtime_ns=5, sha256="right"), *facts) is expected
+    assert judge(file_row(Path("/nowhere"), size=3, mtime_ns=5, sha256="right"), *facts)[0] is expected
 
 
 def test_every_file_is_what_it_is(files: FileTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,9 +85,9 @@ def test_every_file_is_what_it_is(files: FileTable, tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(Path, "open", refuse)
     assert conditions(files) == {
-        "changed": "changed",
+        "changed": "damaged",
         "cut": "damaged",
-        "edited": "changed",
+        "edited": "damaged",
         "fine": "ok",
         "folder": "missing",
         "gone": "missing",

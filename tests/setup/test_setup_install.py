@@ -117,10 +117,11 @@ def test_a_browser_by_name_needs_not_be_here(tmp_path: Path) -> None:
     assert manifests_of(machine) == [machine.home / ".mozilla/native-messaging-hosts" / MANIFEST_NAME]
 
 
-def test_a_folder_that_install_made_is_no_browser_to_the_next_install(tmp_path: Path) -> None:
+def test_a_browser_that_was_registered_is_found_by_the_next_install(tmp_path: Path) -> None:
+    """Also one that was never started: nothing is in its folder but our manifest."""
     machine = fake_machine(tmp_path)
     install(machine, Selection(names=("chrome",)))
-    assert install(machine)["Chrome"].result is Result.SKIPPED
+    assert install(machine)["Chrome"].result is Result.UNCHANGED
 
 
 def test_a_browser_unknown_to_the_system_is_skipped_even_by_name(tmp_path: Path) -> None:

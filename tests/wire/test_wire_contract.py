@@ -111,7 +111,8 @@ def set_values(values: dict[str, Any]) -> dict[str, Any]:
 
 def test_no_message_sets_a_folder() -> None:
     error = refusal(set_values({"directory": "/"}))
-    assert error.message == "The field `values.directory` is not allowed in a message."
+    assert error.message == "The field `values.directory` must be null."
+    check_request(set_values({"directory": None}))
 
 
 BOARD = {

@@ -69,6 +69,9 @@ class Arrival:
             self._older = self._untouched_copy()
             if self._older is not None:
                 return None
+            if facts is not None and self._is_wreck(path):
+                self._job.guard(self._transfer, path.unlink)
+                continue
             self._move_aside()
         return None
 
@@ -76,6 +79,14 @@ class Arrival:
         """The file under this name, when it is an older copy of ours that the user asked to fetch again."""
         known = self._files.at(self._folder.file(self.name))
         return known if known is not None and known.key == self._row.key and known.is_untouched() else None
+
+    def _is_wreck(self, path: Path) -> bool:
+        """Whether what is there was ours and has become nothing: empty, or NUL bytes only, as a power cut leaves files."""
+        known = self._files.at(path)
+        if known is None or known.key != self._row.key:
+            return False
+        digest = self._digest_of(path)
+        return digest.size_bytes == 0 or digest.is_all_nul
 
     def keep_older(self, outcome: Outcome) -> Outcome:
         """The outcome, or, where nothing better than the copy that is there could be had, that copy: it stays as it was."""

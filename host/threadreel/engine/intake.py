@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from threadreel.engine.plan import Known, Presence, folder_fields, plan_thread
+from threadreel.engine.verify import Digest, fake_reason
 from threadreel.library.file_table import FileRow, FileTable
 from threadreel.library.folders import Folder, regular_file
 from threadreel.library.job_table import AttachmentRow, JobRow, JobTable
@@ -14,6 +15,8 @@ from threadreel.library.templates import FolderTemplate, NameTemplate
 from threadreel.places import TREE
 from threadreel.sites.base import PageKind, Target, ThreadAnswer
 from threadreel.states import FileState
+
+_PIECE_BYTES = 1024 * 1024
 
 
 class Intake:
@@ -65,9 +68,23 @@ def _known(file: FileRow) -> Known:
     elif facts.st_size == file.size and facts.st_mtime_ns == file.mtime_ns:
         presence = Presence.THERE
     else:
-        presence = Presence.CHANGED
+        presence = _changed(file, facts.st_size)
     size = facts.st_size if facts else 0
     return Known(file.path.name, file.state, size, file.md5, file.sha256, presence)
+
+
+def _changed(file: FileRow, size_bytes: int) -> Presence:
+    """Somebody's work, or what is left of ours: nothing, zeros, or its beginning. What cannot be read is left to its owner."""
+    digest = Digest()
+    try:
+        with file.path.open("rb", buffering=0) as opened:
+            while piece := opened.read(_PIECE_BYTES):
+                digest.feed(piece)
+    except OSError:
+        return Presence.CHANGED
+    fake = fake_reason(digest, file.path.suffix)
+    is_cut = size_bytes < file.size and not fake  # it still begins as such a file does
+    return Presence.DAMAGED if is_cut or fake in ("fake.empty", "fake.nul") else Presence.CHANGED
 
 
 def count_kinds(thread: ThreadAnswer, known: Mapping[str, Known]) -> dict[str, int]:

@@ -24,6 +24,7 @@ class Presence(Enum):
 
     THERE = "there"
     CHANGED = "changed"  # there, but somebody changed it: theirs now, never overwritten
+    DAMAGED = "damaged"  # there, but cut short, empty or zeros: nobody's work, to be fetched again
     REMOVED = "removed"  # deleted from a folder that is still there: on purpose
     LOST = "lost"  # its folder is gone too
 

@@ -81,8 +81,8 @@ def _no_room(place: Path, need_bytes: int, free_bytes: int, others_bytes: int) -
     others = f" and {_shown(others_bytes)} are for other downloads" if others_bytes else ""
     return DiskError(
         "disk.full",
-        f"The files still to come need {_shown(need_bytes)}, but {_shown(free_bytes)} are free on the disk of {place}, "
-        f"of which {_shown(MARGIN_BYTES)} stay free{others}.",
+        f"The files still to come need {_shown(need_bytes)}, but {_shown(free_bytes)} are free on the disk of {place}; "
+        f"{_shown(MARGIN_BYTES)} are always left{others}.",
         "Make room, or choose another folder with `threadreel settings directory PATH`; then retry. "
         "What was fetched is not fetched again.",
     )

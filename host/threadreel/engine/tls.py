@@ -13,8 +13,8 @@ from pathlib import Path
 
 from threadreel.errors import HttpError
 
-#: whose authorities are trusted instead of those that certifi brings; requests' order, then OpenSSL's own variable
-_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+#: whose authorities, all that are set, are trusted instead of those that certifi brings: requests' two, and OpenSSL's own
+_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
 
 
 class SharedContext(ssl.SSLContext):
@@ -30,21 +30,25 @@ def make_context(environment: Mapping[str, str]) -> SharedContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_COMPRESSION
     ssl.SSLContext.set_alpn_protocols(context, ["http/1.1"])
-    variable = next((name for name in _VARIABLES if environment.get(name)), None)
-    try:
-        if variable is None:
-            import certifi
+    variables = [name for name in _VARIABLES if environment.get(name)]
+    for variable in variables:
+        _trust(context, Path(environment[variable]), f"{variable} names {environment[variable]}")
+    if not variables:
+        import certifi
 
-            context.load_verify_locations(certifi.where())
-        elif (authorities := Path(environment[variable])).is_dir():
+        _trust(context, Path(certifi.where()), "certifi's list is damaged")
+    return context
+
+
+def _trust(context: SharedContext, authorities: Path, source: str) -> None:
+    try:
+        if authorities.is_dir():
             context.load_verify_locations(capath=authorities)
         else:
             context.load_verify_locations(authorities)
     except (OSError, ssl.SSLError) as error:
-        source = f"{variable} names {environment[variable]}" if variable else "certifi's list is damaged"
         raise HttpError(
             "http.tls",
             f"The trusted certificates cannot be read: {source} ({error.strerror or error}).",
-            "Mend or unset the variable." if variable else "Reinstall Threadreel.",
+            "Mend the file, or unset the variable.",
         ) from error
-    return context

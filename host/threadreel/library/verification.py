@@ -25,9 +25,8 @@ class Condition(StrEnum):
     """What a file is now, compared with what was saved."""
 
     OK = "ok"
-    CHANGED = "changed"  # other bytes, and the file system knows of the change: somebody's doing
     MISSING = "missing"
-    DAMAGED = "damaged"  # other bytes, and nobody wrote them
+    DAMAGED = "damaged"  # not the bytes that were saved, whoever's doing it was
     UNREADABLE = "unreadable"
 
 
@@ -37,7 +36,7 @@ TROUBLE = frozenset({Condition.MISSING, Condition.DAMAGED, Condition.UNREADABLE}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The condition of one file; ``detail`` says why it cannot be read."""
+    """The condition of one file; ``detail`` says more where there is more to say."""
 
     file: FileRow
     condition: Condition
@@ -51,11 +50,12 @@ class Stopped(Exception):
     """Nobody waits for the rest. Not an error."""
 
 
-def judge(file: FileRow, size_bytes: int, mtime_ns: int, sha256: str | None) -> Condition:
-    """The condition of a file that is there, by its facts and its hash (None: another size, so it was not read)."""
+def judge(file: FileRow, size_bytes: int, mtime_ns: int, sha256: str | None) -> tuple[Condition, str]:
+    """The condition of a file that is there, by its facts and its hash (None: another size, so it was not read), and why."""
     if size_bytes == file.size and sha256 == file.sha256:
-        return Condition.OK
-    return Condition.DAMAGED if mtime_ns == file.mtime_ns else Condition.CHANGED
+        return Condition.OK, ""
+    what = f"{size_bytes} of {file.size} bytes" if size_bytes < file.size else "other bytes"
+    return Condition.DAMAGED, what if mtime_ns == file.mtime_ns else f"{what}; written after it was saved"
 
 
 def verify(files: FileTable, below: Path | None) -> Generator[Finding, None, None]:
@@ -112,4 +112,4 @@ def _look(file: FileRow, stop: threading.Event) -> Finding:
     except OSError as error:
         return Finding(file, Condition.UNREADABLE, error.strerror or str(error))
     sha256 = digest.hexdigest() if facts.st_size == file.size else None
-    return Finding(file, judge(file, facts.st_size, facts.st_mtime_ns, sha256))
+    return Finding(file, *judge(file, facts.st_size, facts.st_mtime_ns, sha256))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from threadreel.setup.browsers import MANIFEST_NAME
 from threadreel.setup.machine import Machine, System
 from threadreel.setup.rows import Browser, Sandbox, resolve
 
@@ -43,14 +44,16 @@ def find_browser(browser: Browser, machine: Machine) -> Presence:
 
 
 def _is_used(folder: Path, for_manifests: set[str]) -> bool:
-    """Whether a browser lives in ``folder``: what an installer made for manifests alone does not count."""
+    """Whether a browser lives in ``folder``: what an installer made for manifests alone does not count, unless it was ours,
+    which found a browser there.
+    """
     try:
         names = {entry.name for entry in folder.iterdir()}
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:
         return True  # there, but closed to us: the attempt to write will say so
-    return not names or not names <= for_manifests
+    return not names <= for_manifests or not names or any((folder / name / MANIFEST_NAME).exists() for name in names)
 
 
 def _is_there(folder: Path) -> bool:
