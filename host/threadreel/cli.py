@@ -48,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    parser = make_parser()
+    words = sys.argv[1:] if arguments is None else arguments
+    parser = make_parser(words[0] if words else "")
     chosen = parser.parse_args(arguments)
     if not hasattr(chosen, "run"):
         parser.print_help()
@@ -57,20 +58,23 @@ def _run(arguments: Sequence[str] | None) -> int:
     return code
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Every command with its options."""
-    from threadreel.commands import demo_command, download_commands, setup_commands, state_commands, verify_command
-
+def make_parser(command: str = "") -> argparse.ArgumentParser:
+    """Every command with its options; only that of ``command`` if it is one: the others' imports would delay a download."""
     parser = argparse.ArgumentParser(
         prog="threadreel", description="Save every file of an imageboard thread, and a report that proves it."
     )
     parser.add_argument("--version", action="version", version=f"threadreel {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    from threadreel.commands import download_commands
+
     download_commands.add_parsers(commands)
-    verify_command.add_parser(commands)
-    state_commands.add_parsers(commands)
-    setup_commands.add_parsers(commands)
-    demo_command.add_parser(commands)
+    if command not in commands.choices:
+        from threadreel.commands import demo_command, setup_commands, state_commands, verify_command
+
+        verify_command.add_parser(commands)
+        state_commands.add_parsers(commands)
+        setup_commands.add_parsers(commands)
+        demo_command.add_parser(commands)
     return parser
 
 
