@@ -16,9 +16,10 @@ from repeats import repeats
 from rows import child_command
 from threadreel.errors import LedgerError
 from threadreel.library import ledger as ledger_module
-from threadreel.library.ledger import VERSION, Ledger
+from threadreel.library.ledger import Ledger
+from threadreel.library.schema import VERSION
 
-PACE = "INSERT INTO paces VALUES (?, ?, 0)"
+PACE = "INSERT INTO paces (host, next, cooldown) VALUES (?, ?, 0)"
 CHILD_S = 60
 
 
@@ -239,7 +240,7 @@ def test_processes_that_make_it_and_write_at_once_all_succeed(path: Path) -> Non
         "for number in range(100):\n"
         "    with ledger.transaction():\n"
         "        count = ledger.row('SELECT count(*) FROM paces')[0]\n"
-        "        ledger.run('INSERT INTO paces VALUES (?, ?, 0)', (f'{sys.argv[2]}-{number}', float(count)))\n"
+        "        ledger.run('INSERT INTO paces (host, next, cooldown) VALUES (?, ?, 0)', (f'{sys.argv[2]}-{number}', float(count)))\n"
         "ledger.close()"
     )
     children = [start(program, path, number) for number in range(4)]
@@ -261,7 +262,7 @@ def test_a_writer_that_is_killed_leaves_whole_transactions(path: Path, lines: in
     program = OPEN + (
         "number = 0\n"
         "while True:\n"
-        "    ledger.run_many('INSERT INTO paces VALUES (?, ?, 0)', [(f'{number}-{part}', 1.0) for part in range(50)])\n"
+        "    ledger.run_many('INSERT INTO paces (host, next, cooldown) VALUES (?, ?, 0)', [(f'{number}-{part}', 1.0) for part in range(50)])\n"
         "    number += 1\n"
         "    print(number, flush=True)"
     )
@@ -290,7 +291,8 @@ def test_a_writer_that_is_killed_leaves_whole_transactions(path: Path, lines: in
 def test_a_process_waits_while_another_is_in_a_transaction(path: Path) -> None:
     ledger = Ledger(path)
     program = (
-        OPEN + "print('writing', flush=True)\nledger.run(\"INSERT INTO paces VALUES ('child', 1, 0)\")\nprint('wrote')"
+        OPEN
+        + "print('writing', flush=True)\nledger.run(\"INSERT INTO paces (host, next, cooldown) VALUES ('child', 1, 0)\")\nprint('wrote')"
     )
     child = start(program, path)
     assert child.stdin is not None

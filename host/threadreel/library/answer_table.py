@@ -79,7 +79,7 @@ class AnswerTable:
                 return Reservation(False, _LOOK_AGAIN_S, None)
             slot = self._next_slot(host, now)
             self._ledger.run(
-                "INSERT INTO paces VALUES (?1, ?2, 0) ON CONFLICT (host) DO UPDATE SET next = ?2",
+                "INSERT INTO paces (host, next, cooldown) VALUES (?1, ?2, 0) ON CONFLICT (host) DO UPDATE SET next = ?2",
                 (host, slot + interval_s),
             )
             self._ledger.run(
@@ -112,7 +112,7 @@ class AnswerTable:
     def cool_down(self, host: str, until: float) -> None:
         """No process asks this API host before ``until``."""
         self._ledger.run(
-            "INSERT INTO paces VALUES (?1, 0, ?2) ON CONFLICT (host)"
+            "INSERT INTO paces (host, next, cooldown) VALUES (?1, 0, ?2) ON CONFLICT (host)"
             " DO UPDATE SET cooldown = iif(cooldown - ?2 < ?3, max(cooldown, ?2), ?2)",
             (host, until, HORIZON_S),
         )

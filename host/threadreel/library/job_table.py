@@ -14,7 +14,9 @@ from threadreel.states import JOB_ENDED, FileState, JobState
 
 @dataclass(slots=True)
 class JobRow:
-    """One job. ``directory`` is text and empty until the thread was read; ``summary`` holds counts of an ended job."""
+    """One job. ``directory`` is text and empty until the thread was read; ``summary`` holds counts of an ended job, ``watch``
+    what the watch of its thread knows.
+    """
 
     id: str
     url: str
@@ -37,6 +39,7 @@ class JobRow:
     error: dict[str, str] | None = None
     summary: dict[str, Any] = field(default_factory=dict)
     owner: str | None = None
+    watch: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -62,6 +65,8 @@ class AttachmentRow:
     got_sha256: str | None = None
     validator: str | None = None
     past_cache: bool = False
+    #: JSON of the post's facts that templates use; only on its way into the ledger, which gives it back with ``facts``
+    facts: str = ""
 
     def renewed(self) -> AttachmentRow:
         """As it was before anybody asked for it; its name stays."""
@@ -71,7 +76,8 @@ class AttachmentRow:
 
 
 _JOB_COLUMNS = tuple(JobRow.__dataclass_fields__)
-_ATTACHMENT_COLUMNS = tuple(AttachmentRow.__dataclass_fields__)
+_WRITTEN_COLUMNS = tuple(AttachmentRow.__dataclass_fields__)
+_ATTACHMENT_COLUMNS = tuple(name for name in _WRITTEN_COLUMNS if name != "facts")
 _PROGRESS_COLUMNS = ("name", "state", "reason", "done", "got_md5", "got_sha256", "validator", "past_cache")
 
 
@@ -93,14 +99,24 @@ class JobTable:
 
     def plan(self, job: JobRow, attachments: Sequence[AttachmentRow]) -> None:
         """Keep the job with exactly these attachments, in this order, all or nothing."""
-        columns = ", ".join(f"{name} = ?" for name in _JOB_COLUMNS)
-        marks = ", ".join("?" * (len(_ATTACHMENT_COLUMNS) + 2))
-        insert = f"INSERT INTO attachments (job, position, {', '.join(_ATTACHMENT_COLUMNS)}) VALUES ({marks})"
         with self._ledger.transaction():
             self._ledger.run("DELETE FROM attachments WHERE job = ?", (job.id,))
-            for position, attachment in enumerate(attachments):
-                self._ledger.run(insert, (job.id, position, *_attachment_values(attachment, _ATTACHMENT_COLUMNS)))
-            self._ledger.run(f"UPDATE jobs SET {columns} WHERE id = ?", (*_job_values(job), job.id))
+            self._insert(job, attachments, 0)
+        _drop_facts(attachments)
+
+    def extend(self, job: JobRow, attachments: Sequence[AttachmentRow], start: int) -> None:
+        """Keep the job with these attachments after the first ``start`` that it has, all or nothing."""
+        with self._ledger.transaction():
+            self._insert(job, attachments, start)
+        _drop_facts(attachments)
+
+    def _insert(self, job: JobRow, attachments: Sequence[AttachmentRow], start: int) -> None:
+        columns = ", ".join(f"{name} = ?" for name in _JOB_COLUMNS)
+        marks = ", ".join("?" * (len(_WRITTEN_COLUMNS) + 2))
+        insert = f"INSERT INTO attachments (job, position, {', '.join(_WRITTEN_COLUMNS)}) VALUES ({marks})"
+        for position, attachment in enumerate(attachments, start):
+            self._ledger.run(insert, (job.id, position, *_attachment_values(attachment, _WRITTEN_COLUMNS)))
+        self._ledger.run(f"UPDATE jobs SET {columns} WHERE id = ?", (*_job_values(job), job.id))
 
     def progress(self, job: str, attachments: Iterable[AttachmentRow]) -> None:
         """Keep how far these attachments have come, at the latest when ``settle`` is called."""
@@ -152,6 +168,16 @@ class JobTable:
         query = "SELECT * FROM attachments WHERE job = ? ORDER BY position"
         return [_attachment(row) for row in self._ledger.rows(query, (job,))]
 
+    def facts(self, job: str) -> dict[str, dict[str, Any]]:
+        """By key, the facts that names are made of; empty for an attachment that was planned before they were kept."""
+        rows = self._ledger.rows("SELECT key, facts FROM attachments WHERE job = ?", (job,))
+        return {row["key"]: json.loads(row["facts"] or "{}") for row in rows}
+
+    def children(self, parent: str) -> list[JobRow]:
+        """The jobs that this one is made of, in the order in which they were added."""
+        query = "SELECT * FROM jobs WHERE parent = ? ORDER BY created, rowid"
+        return [_job(row) for row in self._ledger.rows(query, (parent,))]
+
     def take_over(self, job: str, owner: str | None, new_owner: str) -> bool:
         """Whether the job, still owned by ``owner``, is now ``new_owner``'s."""
         query = "UPDATE jobs SET owner = ? WHERE id = ? AND owner IS ? AND finished IS NULL"
@@ -176,6 +202,7 @@ def _job_values(job: JobRow) -> tuple[Any, ...]:
     values["state"] = str(job.state)
     values["options"] = json.dumps(job.options)
     values["summary"] = json.dumps(job.summary)
+    values["watch"] = json.dumps(job.watch)
     values["error"] = json.dumps(job.error) if job.error else None
     values["finished"] = job.finished if job.state in JOB_ENDED else None
     return tuple(int(value) if isinstance(value, bool) else value for value in values.values())
@@ -186,8 +213,14 @@ def _job(row: sqlite3.Row) -> JobRow:
     values["state"] = JobState(row["state"])
     values["watching"], values["planned"] = bool(row["watching"]), bool(row["planned"])
     values["options"], values["summary"] = json.loads(row["options"]), json.loads(row["summary"])
+    values["watch"] = json.loads(row["watch"])
     values["error"] = json.loads(row["error"]) if row["error"] else None
     return JobRow(**values)
+
+
+def _drop_facts(attachments: Iterable[AttachmentRow]) -> None:
+    for each in attachments:
+        each.facts = ""
 
 
 def _attachment_values(attachment: AttachmentRow, columns: Sequence[str]) -> tuple[Any, ...]:

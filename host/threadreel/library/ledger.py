@@ -1,6 +1,6 @@
 """The ledger: one SQLite file in WAL mode that remembers jobs, attachments, files, API answers and paces.
 
-This module owns the connection, the schema and the transactions; the tables are read and written by ``job_table``,
+This module owns the connection and the transactions; the shape is ``schema``'s; the tables are read and written by ``job_table``,
 ``file_table`` and ``answer_table``. One connection a process, used by one thread at a time; between processes SQLite itself
 keeps a single writer. WAL with ``synchronous=NORMAL`` is never corrupt after a power cut, and may lose the last commits;
 ``durability`` says why that is enough.
@@ -18,43 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from threadreel.errors import LedgerError
+from threadreel.library.schema import keep_copy, upgrade
 from threadreel.places import private_folder
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
 #: how long one process waits for another's transaction; ours take milliseconds
 BUSY_TIMEOUT_S = 10.0
 _BUSY_PAUSE_S = 0.01
-
-_SCHEMA = """
-CREATE TABLE jobs (
-    id TEXT PRIMARY KEY, url TEXT NOT NULL, root TEXT NOT NULL, site TEXT NOT NULL, kind TEXT NOT NULL, board TEXT NOT NULL,
-    thread INTEGER, title TEXT NOT NULL, parent TEXT, state TEXT NOT NULL, priority TEXT NOT NULL, watching INTEGER NOT NULL,
-    options TEXT NOT NULL, directory TEXT NOT NULL, planned INTEGER NOT NULL, created REAL NOT NULL, started REAL, finished REAL,
-    error TEXT, summary TEXT NOT NULL, owner TEXT, forgotten INTEGER NOT NULL DEFAULT 0
-) STRICT;
-CREATE UNIQUE INDEX living_jobs ON jobs (url, root) WHERE finished IS NULL;
-CREATE INDEX jobs_by_time ON jobs (created DESC, id) WHERE forgotten = 0;
-CREATE TABLE attachments (
-    job TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE, position INTEGER NOT NULL, key TEXT NOT NULL, post INTEGER NOT NULL,
-    name TEXT NOT NULL, ext TEXT NOT NULL, urls TEXT NOT NULL, size INTEGER, md5 TEXT, sha256 TEXT, state TEXT NOT NULL,
-    reason TEXT, done INTEGER NOT NULL, got_md5 TEXT, got_sha256 TEXT, validator TEXT, past_cache INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (job, key)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE files (
-    path TEXT PRIMARY KEY, root TEXT NOT NULL, site TEXT NOT NULL, board TEXT NOT NULL, thread INTEGER, key TEXT NOT NULL,
-    state TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, md5 TEXT NOT NULL, sha256 TEXT NOT NULL,
-    saved REAL NOT NULL
-) STRICT;
-CREATE INDEX files_by_thread ON files (site, board, thread, root);
-CREATE INDEX files_by_md5 ON files (md5);
-CREATE TABLE answers (
-    url TEXT PRIMARY KEY, status INTEGER, body BLOB, last_modified TEXT, asked REAL NOT NULL, asker TEXT NOT NULL DEFAULT '',
-    fetched REAL
-) STRICT;
-CREATE TABLE paces (host TEXT PRIMARY KEY, next REAL NOT NULL, cooldown REAL NOT NULL) STRICT;
-"""
 
 
 class Ledger:
@@ -90,18 +61,9 @@ class Ledger:
         self._enter_wal()
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute("PRAGMA foreign_keys=ON")
+        keep_copy(self._db, self.path)
         with self.transaction():
-            version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-            if version > VERSION:
-                raise LedgerError(
-                    "ledger.future",
-                    f"The ledger {self.path} was written by a newer Threadreel (its version {version}, ours {VERSION}).",
-                    "Upgrade: pip install --upgrade threadreel",
-                )
-            if version == 0:
-                for statement in _SCHEMA.split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version={VERSION}")
+            upgrade(self._db, self.path)
 
     def _enter_wal(self) -> None:
         """WAL from now on. SQLite's own busy timeout does not hold here, where several processes open a new ledger at once."""
