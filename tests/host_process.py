@@ -6,6 +6,7 @@ with HostProcess() as host:
     host.finished(job["id"])
 """
 
+import base64
 import itertools
 import json
 import os
@@ -64,6 +65,7 @@ class HostProcess:
         self.largest_frame_bytes = 0
         self._asked: dict[int, str] = {}
         self._ids = itertools.count(1)
+        self._sending = threading.Lock()  # frames longer than the pipe takes at once do not mix
         self._changed = threading.Condition()
         self._failure: Exception | None = None
         self._is_listening = True
@@ -99,7 +101,8 @@ class HostProcess:
     def send_bytes(self, data: bytes) -> None:
         """Write these bytes as they are."""
         assert self.process.stdin is not None
-        self.process.stdin.write(data)
+        with self._sending:
+            self.process.stdin.write(data)
 
     def send_message(self, message: object) -> None:
         """Frame anything that JSON can say, the envelope included."""
@@ -128,9 +131,9 @@ class HostProcess:
         error: Message = reply["error"]
         return error
 
-    def hello(self, protocol: int = 1) -> Message:
+    def hello(self, protocol: int = 1, **more: Any) -> Message:
         """Say hello as an extension does."""
-        return self.result("hello", protocol=protocol, extension="0.1.0", browser=self._browser)
+        return self.result("hello", protocol=protocol, extension="0.1.0", browser=self._browser, **more)
 
     def start(self, *urls: str, **options: Any) -> list[str]:
         """Start downloads; the ids of their jobs."""
@@ -147,12 +150,32 @@ class HostProcess:
                 return
             if self._failure is not None:
                 raise AssertionError(f"waited for {what}: {self._failure!r}\n{self.last_words()}") from self._failure
-            raise AssertionError(f"waited {timeout_s} s in vain for {what}\n{self.last_words()}")
+            told = [event.get("text") or event["type"] for event in self.events[-20:]]
+            raise AssertionError(f"waited {timeout_s} s in vain for {what}\n{told}\n{self.last_words()}")
 
     def event(self, matches: Callable[[Message], object], what: str = "an event") -> Message:
         """The first event so far, or to come, that matches."""
         self.wait_until(lambda: any(matches(event) for event in self.events), what)
         return next(event for event in self.events if matches(event))
+
+    def needed(self, number: int = 0) -> Message:
+        """The first, second ... ``file.needed``."""
+
+        def found() -> list[Message]:
+            return [event for event in self.events if event["type"] == "file.needed"]
+
+        self.wait_until(lambda: len(found()) > number, f"file.needed {number}")
+        return found()[number]
+
+    def chunk(self, needed: Message, offset: int, data: bytes, **fields: Any) -> int:
+        """Send a piece of what is needed; the request's id."""
+        text = base64.b64encode(data).decode()
+        return self.send("file.chunk", job=needed["job"], file=needed["file"], offset=offset, data=text, **fields)
+
+    def wake(self) -> None:
+        """Who waits looks again."""
+        with self._changed:
+            self._changed.notify_all()
 
     def finished(self, *job_ids: str, timeout_s: float = _REPLY_LIMIT_S) -> list[Message]:
         """The ``job.finished`` of these jobs, in this order."""

@@ -12,7 +12,7 @@ import pytest
 
 from rows import child_command
 from threadreel import desktop
-from threadreel.desktop import choose, reveal
+from threadreel.desktop import choose, open_media, reveal
 from threadreel.errors import DesktopError
 from waiting import wait_until
 
@@ -180,3 +180,34 @@ def test_without_a_file_manager_it_says_so(tmp_path: Path, programs: Path) -> No
         child_command(REVEAL, tmp_path), capture_output=True, text=True, env=environment, timeout=60, check=True
     )
     assert done.stdout == "desktop.no_file_manager\n"
+
+
+@pytest.mark.parametrize("name", ["1 a.jpg", "1 b.WEBM", "1 it's; $(here).png"])
+def test_a_picture_or_video_is_opened_by_the_systems_own_program(
+    tmp_path: Path, programs: Path, environment: dict[str, str], name: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(b"x")
+    program(
+        programs, "xdg-open", f'printf %s "$1" > {tmp_path}/opened.part; mv {tmp_path}/opened.part {tmp_path}/opened'
+    )
+    environment["PATH"] += os.pathsep + os.environ["PATH"]
+    open_media(file, environment)
+    wait_until(lambda: (tmp_path / "opened").exists(), "the program")
+    assert (tmp_path / "opened").read_text("utf-8") == str(file)
+
+
+@pytest.mark.parametrize("name", ["a.exe", "a.jpg.desktop", "a.html", "a.svg", "a.swf", "a.pdf", "a", "a.sh"])
+def test_what_a_system_might_run_is_never_opened(
+    tmp_path: Path, programs: Path, environment: dict[str, str], name: str
+) -> None:
+    program(programs, "xdg-open", f"touch {tmp_path}/opened")
+    with pytest.raises(DesktopError) as refused:
+        open_media(tmp_path / name, environment)
+    assert refused.value.code == "desktop.not_opened"
+
+
+def test_a_desktop_without_an_opener_says_so(tmp_path: Path, environment: dict[str, str]) -> None:
+    with pytest.raises(DesktopError) as refused:
+        open_media(tmp_path / "a.jpg", environment)
+    assert refused.value.code == "desktop.no_opener"

@@ -31,25 +31,27 @@ BELOW: dict[str, set[str]] = {
     "library": BOTTOM,
     "wire": BOTTOM,
     "engine": BOTTOM | {"sites", "library"},
-    "session": BOTTOM | {"logs", "sentences", "desktop", "sites", "library", "wire", "engine"},
+    "handlers": BOTTOM | {"desktop", "sites", "library", "engine"},
+    "session": BOTTOM | {"logs", "sentences", "sites", "library", "wire", "engine", "handlers"},
     "setup": BOTTOM | {"logs", "sentences", "wire"},
     "demo": BOTTOM | {"logs", "sentences", "desktop", "sites", "library", "wire", "engine", "setup"},
-    "native": BOTTOM | {"logs", "sentences", "wire", "engine", "session"},
+    "finisher": BOTTOM | {"library", "engine"},
+    "native": BOTTOM | {"finisher", "logs", "sentences", "wire", "engine", "session"},
     "commands": BOTTOM
-    | {"logs", "sentences", "desktop", "sites", "library", "wire", "engine", "session", "setup", "demo"},
+    | {"logs", "sentences", "desktop", "sites", "library", "wire", "engine", "finisher", "handlers", "setup", "demo"},
     "cli": BOTTOM | {"logs", "sentences", "setup", "session", "commands"},
 }
 #: third-party packages, and the only modules that may import them
 DOORS = {
-    "requests": {"engine/http.py", "engine/connections.py"},
-    "urllib3": {"engine/http.py", "engine/connections.py"},
+    "requests": {"engine/proxies.py"},
+    "urllib3": {"engine/proxies.py"},
     "filelock": {"library/owners.py"},
     "showinfm": {"desktop.py"},
     "platformdirs": {"places.py"},
     "jsonschema": {"settings.py", "wire/contract.py", "wire/explain.py"},
 }
 #: slow to import, so only inside the function that needs it: a browser waits for ``hello``
-LAZY = {"jsonschema", "platformdirs", "showinfm"}
+LAZY = {"jsonschema", "platformdirs", "requests", "showinfm", "urllib3"}
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ def test_the_rooms_can_be_put_in_order() -> None:
 def test_wire_and_engine_do_not_know_each_other() -> None:
     pairs = {(room_of(found.path), found.room) for found in imports()}
     assert not {("wire", "engine"), ("engine", "wire"), ("wire", "session"), ("engine", "session")} & pairs
+    assert not {("wire", "handlers"), ("handlers", "wire")} & pairs
     assert not {(room, other) for room in ("sites", "library") for other in ("engine", "wire", "setup")} & pairs
     assert not {("sites", "library"), ("library", "sites"), ("setup", "engine"), ("wire", "settings")} & pairs
 

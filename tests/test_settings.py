@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from repeats import repeats
 from threadreel.errors import DiskError, SettingsError
-from threadreel.settings import SettingsFile, check, defaults
+from threadreel.settings import SettingsFile, check, defaults, is_surely_valid, schema
 
 BOARD = {
     "name": "local",
@@ -49,11 +50,14 @@ def test_without_a_file_the_defaults_hold_and_nothing_is_written(path: Path) -> 
         "speed_cap_bytes_per_s": 0,
         "user_agent": "",
         "only": [],
+        "filter": "",
         "duplicates": "link",
         "name_template": "{tim} {name}{ext}",
         "folder_template": "{site}/{board}/{thread} {title}",
         "start_on_click": False,
         "boards": [],
+        "finish_after_close": False,
+        "watch_after_close": False,
         "log_level": "info",
     }
 
@@ -69,11 +73,16 @@ GOOD = [
     ("speed_cap_bytes_per_s", 10**12),
     ("user_agent", "Mozilla/5.0 (X11)"),
     ("only", ["images", "videos", "other"]),
+    ("filter", ""),
+    ("filter", "ext:webm size:<4MB -spoiler"),
+    ("filter", "x" * 1000),
     ("duplicates", "skip"),
     ("name_template", "{name}{ext}"),
     ("folder_template", "{thread}"),
     ("start_on_click", True),
     ("boards", [BOARD]),
+    ("finish_after_close", True),
+    ("watch_after_close", True),
     ("log_level", "debug"),
 ]
 BAD = [
@@ -103,11 +112,17 @@ BAD = [
     ("only", "images"),
     ("only", ["pictures"]),
     ("only", ["images", "images"]),
+    ("filter", None),
+    ("filter", ["ext:webm"]),
+    ("filter", "x" * 1001),
+    ("filter", "name:\ud83d"),
     ("duplicates", "delete"),
     ("name_template", ""),
     ("name_template", "x" * 201),
     ("name_template", "\ud83d{ext}"),
     ("start_on_click", 1),
+    ("finish_after_close", "yes"),
+    ("watch_after_close", 0),
     ("boards", BOARD),
     ("boards", [{**BOARD, "name": "CON"}]),
     ("boards", [{**BOARD, "api": "ftp://x"}]),
@@ -158,7 +173,9 @@ def test_a_bad_value_in_the_file_falls_back_alone(path: Path, name: str, value: 
 def test_a_message_says_which_value_and_what_it_may_be() -> None:
     with pytest.raises(SettingsError, match=r"transfers_per_host cannot be 99: .* from 1 to 16"):
         check({"transfers_per_host": 99})
-    with pytest.raises(SettingsError, match=r"boards\[0\]\['api'\] cannot be \"ftp://x\": Boards added by you"):
+    with pytest.raises(
+        SettingsError, match=r"boards\[0\]\['api'\] cannot be \"ftp://x\": The address under which its API is"
+    ):
         check({"boards": [{**BOARD, "api": "ftp://x"}]})
     with pytest.raises(SettingsError, match=r"There is no setting \"retrys\"; there are .*\bretries\b"):
         check({"retrys": 1})
@@ -278,3 +295,29 @@ def test_what_cannot_be_written_is_said_and_changes_nothing(path: Path) -> None:
 def test_settings_are_for_this_user_only(path: Path) -> None:
     SettingsFile(path).change({"retries": 1})
     assert path.parent.stat().st_mode & 0o077 == 0
+
+
+_SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.just("images"))
+_BOARDS = st.fixed_dictionaries(
+    {name: st.one_of(st.just(value), _SCALARS) for name, value in BOARD.items()},
+    optional={"more": _SCALARS},
+)
+_VALUES = st.one_of(_SCALARS, st.lists(st.one_of(_SCALARS, _BOARDS), max_size=4))
+
+
+@hypothesis_settings(max_examples=repeats(1_000))
+@given(st.sampled_from(sorted(defaults())), _VALUES)
+def test_what_is_valid_at_a_glance_is_valid(name: str, value: Any) -> None:
+    rule = schema()["properties"][name]
+    assert not is_surely_valid(rule, value) or Draft202012Validator(rule).is_valid(value)
+
+
+@pytest.mark.parametrize("name", sorted(defaults()))
+def test_defaults_and_an_ordinary_board_are_valid_at_a_glance(name: str) -> None:
+    assert is_surely_valid(schema()["properties"][name], [BOARD] if name == "boards" else defaults()[name])
+
+
+def test_what_no_keyword_known_at_a_glance_speaks_for_is_in_doubt() -> None:
+    assert not is_surely_valid({"type": "integer", "multipleOf": 2}, 4)
+    assert not is_surely_valid({"type": "object", "additionalProperties": False}, {})
+    assert not is_surely_valid({"minimum": 1}, float("nan"))

@@ -3,23 +3,32 @@
  * moment; what it must remember is in SessionMemory, what it shows comes from the host.
  */
 
+import { isObject } from '../shared/checks.js';
 import { errorText } from '../shared/error-text.js';
 import { createFormat } from '../shared/format.js';
 import { language, t, tn } from '../shared/i18n.js';
-import { HOST_NAME, HOST_RETRY, HostError, PAGE_REQUESTS } from '../shared/protocol.js';
+import { OnPage } from '../shared/on-page.js';
+import { Preferences } from '../shared/preferences.js';
+import { COURIER_PORT, FETCH_WANTED, HOST_NAME, HOST_RETRY, HostError, PAGE_REQUESTS, START_ALL, TABS_THREADS, THREAD_PORT } from '../shared/protocol.js';
+import { isChild } from '../shared/states.js';
 import { Badge, face } from './badge.js';
+import { BrowserRoute } from './browser-route.js';
+import { ChildNews } from './child-news.js';
+import { Gestures } from './gestures.js';
 import { HostPort } from './host-port.js';
 import { Hub } from './hub.js';
-import { LogRing } from './log-ring.js';
-import { Menus, menuWish } from './menus.js';
+import { Journal } from './journal.js';
+import { Menus } from './menus.js';
 import { Mirror } from './mirror.js';
+import { Notifications } from './notifications.js';
+import { OpenThreads } from './open-threads.js';
+import { PageMarks } from './page-marks.js';
 import { SessionMemory } from './session-memory.js';
 import { Sites } from './sites.js';
 
 /** @typedef {import('../shared/types.js').Hello} Hello */
 /** @typedef {import('../shared/types.js').HostStatus} HostStatus */
 /** @typedef {import('../shared/types.js').Job} Job */
-/** @typedef {import('../shared/types.js').Level} Level */
 
 /** Pages of a hundred jobs that are asked for after `hello`. */
 const MOST_JOB_PAGES = 5;
@@ -33,9 +42,8 @@ const MOST_JOB_PAGES = 5;
  */
 
 export class Background {
-  #clock;
   #mirror = new Mirror();
-  #log = new LogRing();
+  #journal;
   #memory;
   #sites;
   #menus;
@@ -44,23 +52,39 @@ export class Background {
   #host;
   /** @type {Hub} */
   #hub;
-  #format = createFormat(language());
+  #childNews;
+  #browserRoute;
+  #onPage;
+  #marks;
+  #openThreads;
+  #words = { t, tn, format: createFormat(language()) };
+  gestures;
+  notifications;
   /** The hello the mirror was filled from, and the filling. @type {{hello: Hello, done: Promise<void>}|null} */
   #loaded = null;
 
   /** @param {BackgroundParts} parts */
   constructor({ browser, clock, disconnectText, browserText }) {
     const { runtime, storage } = browser;
-    this.#clock = clock;
+    const ask = (/** @type {string} */ type, /** @type {Record<string, unknown>} */ fields) => this.#answer({ id: 0, type, ...fields });
+    const patterns = () => this.#sites.patterns();
     this.#memory = new SessionMemory(storage.session);
     this.#sites = new Sites(storage.local);
     this.#menus = new Menus(browser.contextMenus, t);
     this.#badge = new Badge(browser.action);
+    this.#onPage = new OnPage(browser, storage.local);
+    this.#marks = new PageMarks({
+      extensionId: runtime.id,
+      ask,
+      tabs: browser.tabs,
+      isOn: async () => this.#onPage.isOn(await patterns()),
+      t,
+    });
     this.#host = new HostPort({
       connect: () => runtime.connectNative(HOST_NAME),
       disconnectText,
-      introduce: () => ({ extension: runtime.getManifest().version, browser: browserText() }),
-      isNeeded: () => this.#mirror.isBusy || this.#hub.pageCount > 0,
+      introduce: () => this.#browserRoute.introduce({ extension: runtime.getManifest().version, browser: browserText() }),
+      isNeeded: () => this.#mirror.isBusy || this.#hub.pageCount > 0 || this.#browserRoute.isBusy,
       rememberHeard: (heard) => this.#memory.keep({ host_heard: heard }),
       onEvent: (event) => this.#take(event),
       onStatus: (status) => this.#hostIs(status),
@@ -74,42 +98,57 @@ export class Background {
       answer: (request) => this.#answer(request),
       onPages: () => this.#pagesChanged(),
     });
+    this.#browserRoute = new BrowserRoute({ browser, clock, host: this.#host, retry: (job) => ask('job.retry', { job }) });
+    this.notifications = new Notifications({
+      browser,
+      preferences: new Preferences(storage.local),
+      clock,
+      isPopupOpen: () => this.#hub.hasPopup,
+      reveal: (job) => ask('folder.reveal', { job }),
+      words: this.#words,
+    });
+    this.#journal = new Journal({
+      memory: this.#memory,
+      clock,
+      tell: (line) => this.#hub.tell({ type: 'log', line }),
+      hasReader: () => this.#hub.hasReader,
+      onTrouble: () => this.#showFace(),
+      notifications: this.notifications,
+      t,
+    });
+    this.#childNews = new ChildNews({
+      tell: (jobs) => this.#hub.tell({ type: 'children.changed', jobs }),
+      hasReader: () => this.#hub.hasReader,
+      clock,
+    });
+    this.#openThreads = new OpenThreads({ tabs: browser.tabs, permissions: browser.permissions, patterns, ask });
+    this.gestures = new Gestures({
+      patterns,
+      start: (url, options) => ask('job.start', { urls: [url], options }),
+      onFailure: (error) => this.#journal.alarm(error === null ? t('menu_nothing') : errorText(HostError.from(error), t)),
+    });
   }
 
   /** The browser has started the background. Jobs that were running when it was last stopped are taken up again. */
   async wake() {
     const { host_heard, jobs_active, trouble } = await this.#memory.recall();
-    if (trouble) this.#log.add({ at: trouble.at, level: 'error', text: trouble.text, job: null, dropped: 0 });
+    this.#journal.recall(trouble);
     if (!host_heard || !jobs_active) return;
     await this.#ready();
-    if (this.#host.status.phase === 'failed') await this.#trouble(t('trouble_host'));
+    if (this.#host.status.phase === 'failed') await this.#journal.alarm(t('trouble_host'));
     this.#jobsChanged();
   }
 
   /** The extension is new, or the browser has started: show the menu, and learn the sites if the host is there. */
   async introduce() {
-    await this.#menus.show(await this.#sites.patterns());
+    await this.#showSites();
     await this.#ready();
   }
 
   /** @param {chrome.runtime.Port} port */
   connect(port) {
-    return this.#hub.connect(port);
-  }
-
-  /**
-   * The person has chosen something from the context menu.
-   * @param {chrome.contextMenus.OnClickData} info
-   * @param {chrome.tabs.Tab} [tab]
-   */
-  async menuClicked(info, tab) {
-    const wish = menuWish(info, tab, await this.#sites.patterns());
-    try {
-      if (!wish) throw new HostError('url.invalid', t('menu_nothing'));
-      await this.#answer({ id: 0, type: 'job.start', urls: [wish.url], options: { priority: wish.priority } });
-    } catch (error) {
-      await this.#trouble(errorText(HostError.from(error), t));
-    }
+    if (port.name === COURIER_PORT) return this.#browserRoute.connect(port);
+    return port.name === THREAD_PORT ? this.#marks.connect(port) : this.#hub.connect(port);
   }
 
   /** Wait until the host has told what there is, or it is plain that it will not. Never rejects: the status tells. */
@@ -127,14 +166,21 @@ export class Background {
   /** @param {Hello} hello */
   async #load(hello) {
     this.#mirror.reset(hello);
-    if (await this.#sites.keep(hello.sites)) await this.#menus.show(await this.#sites.patterns());
+    if (await this.#sites.keep(hello.sites)) await this.#showSites();
     for (let page = 1, cursor = hello.cursor; cursor !== null && page < MOST_JOB_PAGES; page += 1) {
-      const more = await this.#host.request('jobs.list', { cursor });
+      const more = await this.#host.request('jobs.list', { cursor, parent: null });
       this.#mirror.put(more.jobs);
       cursor = more.cursor;
     }
     this.#jobsChanged();
     this.#hub.tell(this.#snapshot());
+    void this.#browserRoute.begin();
+  }
+
+  /** Menu and marks are where the known sites are. */
+  async #showSites() {
+    const patterns = await this.#sites.patterns();
+    await Promise.all([this.#menus.show(patterns), this.#onPage.keep(patterns)]);
   }
 
   /** @returns {import('../shared/types.js').Snapshot} */
@@ -142,25 +188,32 @@ export class Background {
     return {
       type: 'snapshot',
       host: this.#host.status,
-      jobs: this.#mirror.jobs,
-      sites: this.#mirror.sites,
-      settings: this.#mirror.settings,
-      log: this.#log.lines,
-      trouble: this.#memory.trouble,
+      ...this.#mirror.shown,
+      log: this.#journal.lines,
+      trouble: this.#journal.trouble,
     };
   }
 
   /** @param {import('../shared/types.js').HostEvent} event */
   #take(event) {
+    if (this.#browserRoute.take(event)) return;
     if (event.type === 'log') {
-      this.#note(event.level, event.text, event.job, event.dropped);
+      this.#journal.note(event.level, event.text, event.job, event.dropped);
       return;
     }
-    if (event.type !== 'files.changed') this.#mirror.put([event.job]);
-    this.#hub.tell(event);
-    if (event.type === 'job.finished' && (event.job.state === 'failed' || event.job.state === 'incomplete')) {
-      void this.#trouble(t(`trouble_${event.job.state}`, event.job.title || event.job.url));
+    this.#marks.take(event);
+    if (event.type === 'files.changed') {
+      // Those of boards' threads would be many, and nobody shows them
+      if (this.#mirror.job(event.job)) this.#hub.tell(event);
+      return;
     }
+    if (isChild(event.job)) {
+      this.#childNews.put([event.job]);
+      return;
+    }
+    this.#mirror.put([event.job]);
+    this.#hub.tell(event);
+    if (event.type === 'job.finished') this.#journal.ended(event.job);
     this.#jobsChanged();
   }
 
@@ -168,8 +221,9 @@ export class Background {
   #hostIs(status) {
     this.#hub.tell({ type: 'host.status', host: status });
     if (status.phase === 'open') void this.#ready();
-    if (status.phase === 'waiting') this.#note('warning', t('log_host_stopped'));
-    if (status.phase === 'failed' && this.#mirror.isBusy) void this.#trouble(t('trouble_host'));
+    else this.#browserRoute.stop();
+    if (status.phase === 'waiting') this.#journal.note('warning', t('log_host_stopped'));
+    if (status.phase === 'failed' && this.#mirror.isBusy) void this.#journal.alarm(t('trouble_host'));
   }
 
   /**
@@ -183,9 +237,13 @@ export class Background {
       this.#hub.tell(this.#snapshot());
       return {};
     }
+    if (type === TABS_THREADS) return this.#openThreads.list();
+    if (type === START_ALL) return this.#openThreads.start(fields);
+    if (type === FETCH_WANTED) return this.#browserRoute.want(fields);
     if (!PAGE_REQUESTS.has(type)) throw new HostError('request.unknown', `No page may ask for ${type}.`);
     const result = await this.#host.request(/** @type {import('../shared/protocol.js').RequestType} */ (type), fields);
     this.#learn(type, result);
+    if (isObject(fields.values) && fields.values.boards) await this.#learnSites();
     return result;
   }
 
@@ -195,19 +253,31 @@ export class Background {
    * @param {{jobs?: Job[], settings?: import('../shared/types.js').Settings}} result
    */
   #learn(type, { jobs = [], settings }) {
+    if (type === 'jobs.list') return; // no news, and the page that asked has it
     if (type === 'job.remove') {
       const ids = jobs.map((job) => job.id);
       this.#mirror.remove(ids);
       this.#hub.tell({ type: 'jobs.removed', jobs: ids });
     } else {
       this.#mirror.put(jobs);
-      for (const job of jobs) this.#hub.tell({ type: 'job.update', job });
+      for (const job of jobs.filter((each) => !isChild(each))) this.#hub.tell({ type: 'job.update', job });
+      this.#childNews.put(jobs.filter(isChild));
+      this.#childNews.tell();
     }
     if (settings) {
       this.#mirror.settings = settings;
       this.#hub.tell({ type: 'settings.changed', settings });
     }
     this.#jobsChanged();
+  }
+
+  /** The person may have changed the boards. */
+  async #learnSites() {
+    const { sites } = await this.#host.request('settings.get');
+    this.#mirror.sites = sites;
+    if (!(await this.#sites.keep(sites))) return;
+    await this.#showSites();
+    this.#hub.tell(this.#snapshot());
   }
 
   #jobsChanged() {
@@ -218,35 +288,10 @@ export class Background {
 
   #pagesChanged() {
     this.#host.settle();
-    if (this.#hub.hasReader && this.#memory.trouble) {
-      void this.#memory.keep({ trouble: null });
-      this.#showFace();
-    }
+    if (this.#hub.hasReader) this.#journal.clear();
   }
 
   #showFace() {
-    const words = { t, tn, format: this.#format };
-    void this.#badge.show(face(this.#mirror.jobs, this.#memory.trouble, words));
-  }
-
-  /** @param {string} text */
-  async #trouble(text) {
-    this.#note('error', text);
-    if (this.#hub.hasReader) return; // it is being read
-    const kept = this.#memory.keep({ trouble: { at: this.#clock.now(), text } });
-    this.#showFace();
-    await kept;
-  }
-
-  /**
-   * @param {Level} level
-   * @param {string} text
-   * @param {string|null} [job]
-   * @param {number} [dropped]
-   */
-  #note(level, text, job = null, dropped = 0) {
-    const line = { at: this.#clock.now(), level, text, job, dropped };
-    this.#log.add(line);
-    this.#hub.tell({ type: 'log', line });
+    void this.#badge.show(face(this.#mirror.jobs, this.#journal.trouble, this.#words));
   }
 }

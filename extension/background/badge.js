@@ -1,9 +1,9 @@
 /**
  * The toolbar button's face: how many files are still to come while jobs run, "!" after trouble until a popup has shown
- * it, nothing when all is quiet; the tooltip says the same in words.
+ * it, nothing when all is quiet or threads are only watched; the tooltip says the same in words.
  */
 
-import { isActive } from '../shared/states.js';
+import { isActive, isWaitingForNews } from '../shared/states.js';
 
 /** @typedef {import('../shared/types.js').Job} Job */
 /** @typedef {{text: string, colour: string, title: string}} Face */
@@ -23,7 +23,7 @@ const MOST_FILES = 999;
  */
 export function face(jobs, trouble, { t, tn, format }) {
   const name = t('extension_name');
-  const active = jobs.filter(isActive);
+  const active = jobs.filter((job) => isActive(job) && !isWaitingForNews(job));
   if (trouble) return { text: '!', colour: TROUBLE, title: t('tooltip', name, trouble.text) };
   if (active.length) {
     const speed = active.reduce((sum, job) => sum + job.speed, 0);
@@ -35,7 +35,8 @@ export function face(jobs, trouble, { t, tn, format }) {
   if (paused.length) {
     return { text: progressText(paused, format), colour: PAUSED, title: t('tooltip', name, tn('jobs_paused', paused.length)) };
   }
-  return { text: '', colour: BUSY, title: name };
+  const watched = jobs.filter(isWaitingForNews).length;
+  return { text: '', colour: BUSY, title: watched ? t('tooltip', name, tn('threads_watched', watched)) : name };
 }
 
 /** @param {readonly Job[]} jobs */

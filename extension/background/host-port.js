@@ -23,7 +23,7 @@ export const STEADY_MS = 60_000;
  * @typedef {object} HostPortParts
  * @property {() => chrome.runtime.Port} connect may throw
  * @property {(port: chrome.runtime.Port) => string} disconnectText the browser's words, read once, in the listener
- * @property {() => {extension: string, browser: string}} introduce who we are, for `hello`
+ * @property {() => Promise<{extension: string, browser: string}>} introduce who we are, for `hello`
  * @property {() => boolean} isNeeded whether somebody wants the conversation apart from the requests under way
  * @property {(heard: boolean) => Promise<void>} rememberHeard keep it beyond the background's life
  * @property {(event: import('../shared/types.js').HostEvent) => void} onEvent
@@ -121,7 +121,7 @@ export class HostPort {
    */
   async #greet(port) {
     try {
-      const hello = /** @type {Hello} */ (await this.#ask('hello', { protocol: PROTOCOL, ...this.#parts.introduce() }));
+      const hello = /** @type {Hello} */ (await this.#ask('hello', { protocol: PROTOCOL, ...(await this.#parts.introduce()) }));
       if (hello.protocol === PROTOCOL) return hello;
       throw new HostError('protocol.unsupported', `The program speaks protocol ${hello.protocol}.`);
     } catch (thrown) {

@@ -64,6 +64,11 @@ export class Hub {
     return [...this.#pages.values()].some((page) => page.hasSnapshot);
   }
 
+  get hasPopup() {
+    const url = `${this.#parts.baseUrl}popup/`;
+    return [...this.#pages.keys()].some(({ sender }) => sender?.url?.startsWith(url));
+  }
+
   /** @param {Delta|Snapshot} message */
   tell(message) {
     for (const [port, page] of this.#pages) if (page.hasSnapshot) port.postMessage(message);

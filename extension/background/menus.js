@@ -1,11 +1,11 @@
 /**
- * The context menu: save this page's thread, the thread a link leads to, or one picture. Shown on the sites the host
- * knows; on every web page as long as they are unknown, and then the host decides.
+ * The context menu: save or watch this page's thread or the thread a link leads to, save one picture. Shown on the sites the
+ * host knows; on every web page as long as they are unknown, and then the host decides.
  */
 
 import { menuPatterns, pictureUrl } from '../shared/urls.js';
 
-/** @typedef {{url: string, priority: 'critical'|'normal'}} Wish */
+/** @typedef {{url: string, options: {priority?: import('../shared/types.js').Priority, watch?: true}}} Wish */
 
 const ANY_WEB_PAGE = ['http://*/*', 'https://*/*'];
 
@@ -48,7 +48,9 @@ export function menuItems(patterns, t) {
   const where = known.length ? known : ANY_WEB_PAGE;
   return [
     { id: 'page', title: t('menu_page'), contexts: ['page'], documentUrlPatterns: where },
+    { id: 'watch', title: t('menu_watch'), contexts: ['page'], documentUrlPatterns: where },
     { id: 'link', title: t('menu_link'), contexts: ['link'], targetUrlPatterns: where },
+    { id: 'watch-link', title: t('menu_watch_link'), contexts: ['link'], targetUrlPatterns: where },
     { id: 'picture', title: t('menu_picture'), contexts: ['image'], targetUrlPatterns: where },
   ];
 }
@@ -63,8 +65,12 @@ export function menuItems(patterns, t) {
 export function menuWish(info, tab, patterns) {
   if (info.menuItemId === 'picture') {
     const url = pictureUrl(info.linkUrl, info.srcUrl, patterns);
-    return url ? { url, priority: 'critical' } : null;
+    return url ? { url, options: { priority: 'critical' } } : null;
   }
-  const url = info.menuItemId === 'link' ? info.linkUrl : (info.pageUrl ?? tab?.url);
-  return url ? { url, priority: 'normal' } : null;
+  const { menuItemId, linkUrl, pageUrl } = info;
+  const isLink = menuItemId === 'link' || menuItemId === 'watch-link';
+  const url = isLink ? linkUrl : (pageUrl ?? tab?.url);
+  // What else goes without being asked is the host's to say: a board goes after threads, watching after everything
+  const options = menuItemId === 'watch' || menuItemId === 'watch-link' ? { watch: /** @type {const} */ (true) } : {};
+  return url ? { url, options } : null;
 }

@@ -1,9 +1,11 @@
 /**
  * What the host last told: its jobs, sites and settings. A cache, no more: the host's ledger is the truth, and `hello`
- * fills this anew whenever the background was started again.
+ * fills this anew whenever the background was started again. Jobs that a board's job made are not kept: there may be
+ * thousands, and the board's job sums them up.
  */
 
-import { isActive } from '../shared/states.js';
+import { withSpeeds } from '../shared/speeds.js';
+import { isActive, isChild } from '../shared/states.js';
 
 /** @typedef {import('../shared/types.js').Job} Job */
 
@@ -17,6 +19,14 @@ export class Mirror {
   sites = [];
   /** @type {import('../shared/types.js').Settings|null} */
   settings = null;
+  /** @type {import('../shared/speeds.js').Speeds} */
+  speeds = {};
+  #now;
+
+  /** @param {() => number} [now] milliseconds since 1970 */
+  constructor(now = Date.now) {
+    this.#now = now;
+  }
 
   /** @param {import('../shared/types.js').Hello} hello */
   reset(hello) {
@@ -31,7 +41,9 @@ export class Mirror {
    * @param {readonly Job[]} jobs
    */
   put(jobs) {
-    for (const job of jobs) this.#jobs.set(job.id, job);
+    const own = jobs.filter((job) => !isChild(job));
+    for (const job of own) this.#jobs.set(job.id, job);
+    this.speeds = withSpeeds(this.speeds, own, this.#now());
     if (this.#jobs.size > MOST_JOBS) {
       const kept = [...this.jobs].filter((job, place) => place < MOST_JOBS || isActive(job));
       this.#jobs = new Map(kept.map((job) => [job.id, job]));
@@ -51,6 +63,12 @@ export class Mirror {
   /** Newest first. */
   get jobs() {
     return [...this.#jobs.values()].sort((a, b) => b.created - a.created || (a.id < b.id ? 1 : -1));
+  }
+
+  /** What a page is shown of it. */
+  get shown() {
+    const { jobs, sites, settings, speeds } = this;
+    return { jobs, sites, settings, speeds };
   }
 
   get isBusy() {

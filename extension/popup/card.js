@@ -3,10 +3,14 @@
  * height; only the field for another address is a layout of its own.
  */
 
-import { t } from '../shared/i18n.js';
+import { AddressForm } from './address-form.js';
 import { byId, firstUsable, keepingFocus, make, setAttribute, setText, show } from './dom.js';
 import { JobBody } from './job-body.js';
 import { JobButtons } from './job-buttons.js';
+import { SpeedGraph } from './speed-graph.js';
+import { StateBar } from './state-bar.js';
+import { OptionsPanel } from './options-panel.js';
+import { Unfolding } from './unfolding.js';
 
 /** @typedef {import('./card-view.js').Button} Button */
 /** @typedef {import('./card-view.js').CardView} CardView */
@@ -19,7 +23,9 @@ const HOOKS = Object.freeze({ start: 'download', inspect: 'check-again', retry: 
  * @typedef {object} CardActions
  * @property {(action: Button['action']) => void} onButton
  * @property {import('./job-buttons.js').OnJobAction} onJob
- * @property {(address: string) => void} onAddress
+ * @property {import('./address-form.js').FormActions} form
+ * @property {import('./options-panel.js').OptionsActions} options
+ * @property {import('./unfolding.js').UnfoldingActions} unfolding
  */
 
 export class Card {
@@ -28,80 +34,102 @@ export class Card {
   #place = make('span', { class: 'place' });
   #state = make('span', { class: 'state', 'data-test': 'job-state' });
   #title = make('h2', { class: 'title', 'data-test': 'page-title', dir: 'auto' });
-  #body = new JobBody(true);
+  #body;
   #primary = make('button', { type: 'button', class: 'button primary' });
   #secondary = make('button', { type: 'button', class: 'button' });
   #jobButtons;
   #reveal;
+  #more;
+  #options;
+  #unfolding;
   #actions;
   #thread;
-  #form = /** @type {HTMLFormElement} */ (byId('form'));
-  #sentence = byId('form-sentence');
-  #field = /** @type {HTMLInputElement} */ (byId('field'));
-  #submit = /** @type {HTMLButtonElement} */ (byId('submit'));
-  #formError = byId('form-error');
+  #form;
+  #speed = new SpeedGraph();
+  #states = new StateBar();
+  #reasons = make('ul', { class: 'reasons', role: 'list', 'data-test': 'reasons' });
   /** Whether the focus is to be here: as soon as there is something that can have it. */
   #wantsFocus = true;
 
   /** @param {CardActions} actions */
-  constructor({ onButton, onJob, onAddress }) {
+  constructor({ onButton, onJob, form, options, unfolding }) {
+    this.#form = new AddressForm(form);
     this.#jobButtons = new JobButtons(onJob, ['pause', 'resume', 'cancel'], true);
-    this.#reveal = new JobButtons(onJob, ['reveal']);
+    this.#reveal = new JobButtons(onJob, ['files', 'reveal']);
+    this.#more = new JobButtons(onJob, ['more']);
+    this.#more.element.classList.add('square');
+    this.#options = new OptionsPanel(options);
+    this.#unfolding = new Unfolding(unfolding);
+    this.#body = new JobBody(true, this.#options.disclosure.element, this.#unfolding.disclosure.element);
+    this.#body.element.prepend(this.#states.element);
+    this.#body.element.insertBefore(this.#reasons, this.#body.element.lastElementChild);
     for (const button of [this.#primary, this.#secondary]) {
       button.addEventListener('click', () => onButton(/** @type {Button['action']} */ (button.dataset.action)));
     }
-    this.#actions = make('div', { class: 'actions' }, this.#primary, this.#secondary, this.#jobButtons.element);
+    this.#actions = make('div', { class: 'actions' }, this.#primary, this.#secondary, this.#jobButtons.element, this.#more.element);
     const over = make('div', { class: 'over' }, this.#place, this.#state, this.#reveal.element);
-    this.#thread = make('div', { class: 'thread' }, over, this.#title, this.#body.element, this.#actions);
+    const head = make('div', { class: 'thread-head' }, over, this.#title, this.#speed.element, this.#body.element);
+    this.#thread = make('div', { class: 'thread' }, head, this.#options.element, this.#actions, this.#unfolding.element);
     this.#thread.hidden = true;
     this.element.append(this.#thread);
-    this.#form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      const address = this.#field.value.trim();
-      if (address) onAddress(address);
-    });
   }
 
-  /** @param {CardView} view */
-  update(view) {
+  /**
+   * @param {CardView} view
+   * @param {import('./unfolding.js').UnfoldedView|null} unfolded
+   */
+  update(view, unfolded) {
     setAttribute(this.element, 'data-kind', view.kind);
     setAttribute(this.element, 'aria-busy', String(view.kind === 'loading'));
     const change = () => {
       show(this.#skeleton, view.kind === 'loading');
-      show(this.#form, view.kind === 'form');
+      show(this.#form.element, view.kind === 'form');
       show(this.#thread, view.kind !== 'loading' && view.kind !== 'form');
       if (view.kind === 'thread') this.#showThread(view);
       else if (view.kind === 'job') this.#showJob(view);
       else if (view.kind === 'trouble') this.#showTrouble(view);
-      else if (view.kind === 'form') this.#showForm(view);
+      else if (view.kind === 'form') this.#form.update(view);
+      this.#showPicture(view.kind === 'job' ? view : null);
+      this.#options.update(view.kind === 'thread' || view.kind === 'job' ? view.options : null);
+      this.#unfolding.update(view.kind === 'job' ? view.job : null, unfolded);
     };
-    const main = view.kind === 'form' ? this.#form : this.#actions;
+    const main = view.kind === 'form' ? this.#form.element : this.#actions;
     this.#wantsFocus ||= this.element.contains(document.activeElement);
     keepingFocus(this.element, change, main);
-    // A button that is disabled while it works has lost it: the one that takes its place later gets it
-    if (this.#wantsFocus && document.activeElement === document.body) firstUsable(main)?.focus();
-    this.#wantsFocus &&= document.activeElement === document.body;
+    // A button that is disabled while it works has lost it, now or with the next frame: the one that takes its place gets it
+    const isLost = () => document.activeElement === document.body || document.activeElement?.matches(':disabled') === true;
+    if (this.#wantsFocus && isLost()) firstUsable(main)?.focus();
+    this.#wantsFocus &&= isLost();
   }
 
-  /** The address was taken: the field is free for the next. */
-  clearField() {
-    this.#field.value = '';
+  /** What comes next was asked for, and its first field is where the person goes on. */
+  wantFocus() {
+    this.#wantsFocus = true;
+    if (this.element.contains(document.activeElement) || document.activeElement === null) return;
+    /** @type {HTMLElement} */ (document.activeElement).blur();
+  }
+
+  /** What Enter in a field of the options does. */
+  pressPrimary() {
+    if (!this.#primary.hidden && !this.#primary.disabled) this.#primary.click();
   }
 
   /** @param {ThreadCard} view */
   #showThread(view) {
     this.#isJob(null);
+    this.#thread.toggleAttribute('data-listing', view.isListing);
     this.#showHead(view.place, view.title, '', 'quiet');
     this.#body.update({ ...view, tone: 'good', pace: '', current: [], note: view.have });
     this.#showButtons(view.primary, view.secondary, [], '', '');
   }
 
   /** @param {JobCard} view */
-  #showJob({ job, primary, secondary }) {
+  #showJob({ job, primary, secondary, reasons }) {
     this.#isJob(job);
+    this.#thread.removeAttribute('data-listing');
     this.#showHead(job.place, job.title, job.stateWord, job.tone);
-    this.#body.update(job);
-    this.#showButtons(primary, secondary, job.actions, job.id, job.title);
+    this.#body.update(reasons.length > 0 ? { ...job, note: '' } : job);
+    this.#showButtons(primary, secondary, job.hasFiles ? [...job.actions, 'files'] : job.actions, job.id, job.title);
   }
 
   /** @param {import('./card-view.js').TroubleCard} view */
@@ -112,13 +140,22 @@ export class Card {
     this.#showButtons(primary, null, [], '', '');
   }
 
-  /** @param {import('./card-view.js').FormCard} view */
-  #showForm({ sentence, error, busy }) {
-    setText(this.#sentence, sentence);
-    setText(this.#formError, error);
-    setAttribute(this.#field, 'aria-invalid', String(error !== ''));
-    setText(this.#submit, t(busy ? 'starting' : 'url_start'));
-    this.#submit.disabled = busy;
+  /**
+   * The speed of a job at work, the states of one that has ended; of anything else neither.
+   * @param {JobCard|null} view
+   */
+  #showPicture(view) {
+    const parts = view?.parts ?? [];
+    show(this.#speed.element, view !== null && parts.length === 0 && view.job.tone !== 'bad');
+    this.#speed.update(view?.speed ?? null);
+    show(this.#states.element, parts.length > 0);
+    this.#states.update(parts, view?.job.counts ?? '');
+    this.#body.element.toggleAttribute('data-states', parts.length > 0);
+    const texts = view?.reasons ?? [];
+    show(this.#reasons, texts.length > 0);
+    if (texts.join('\n') !== [...this.#reasons.children].map((each) => each.textContent).join('\n')) {
+      this.#reasons.replaceChildren(...texts.map((text) => make('li', {}, text)));
+    }
   }
 
   /**
@@ -145,6 +182,7 @@ export class Card {
   #showButtons(primary, secondary, actions, jobId, title) {
     this.#jobButtons.update(actions, jobId, title);
     this.#reveal.update(actions, jobId, title);
+    this.#more.update(actions, jobId, title);
     for (const [button, view] of /** @type {const} */ ([[this.#primary, primary], [this.#secondary, secondary]])) {
       show(button, view !== null);
       if (!view) continue;

@@ -72,6 +72,6 @@ export function keepingFocus(group, change, heirs = group) {
  * @param {HTMLElement} group
  */
 export function firstUsable(group) {
-  const usable = /** @type {NodeListOf<HTMLElement>} */ (group.querySelectorAll('button, input'));
+  const usable = /** @type {NodeListOf<HTMLElement>} */ (group.querySelectorAll('textarea, button, input'));
   return [...usable].find((element) => element.closest('[hidden]') === null && !element.matches(':disabled'));
 }

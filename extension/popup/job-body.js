@@ -21,12 +21,16 @@ export class JobBody {
   #second = make('div', { class: 'line' }, this.#current, this.#note, this.#pace);
   element;
 
-  /** @param {boolean} ofJob whether it has a job's hooks for tests */
-  constructor(ofJob) {
+  /**
+   * @param {boolean} ofJob whether it has a job's hooks for tests
+   * @param {...HTMLElement} ends what stands at the end of the second line
+   */
+  constructor(ofJob, ...ends) {
     this.#progress = new Progress(ofJob ? 'job-progress' : undefined);
     if (ofJob) this.#counts.setAttribute('data-test', 'job-counts');
     this.#note.setAttribute('data-test', 'job-note');
     const first = make('div', { class: 'line' }, this.#counts, this.#aside);
+    this.#second.append(...ends);
     this.element = make('div', { class: 'body' }, this.#progress.element, first, this.#second);
   }
 

@@ -1,14 +1,14 @@
-/** The buttons of one job. All are made once and only shown or hidden. */
+/** The buttons of one job. All are made once and only shown or hidden; `more` opens a menu. */
 
 import { t } from '../shared/i18n.js';
 import { make, setAttribute, show } from './dom.js';
 import { icon } from './icons.js';
 
 /** @typedef {import('../shared/states.js').JobAction} JobAction */
-/** @typedef {(action: JobAction, jobId: string) => void} OnJobAction */
+/** @typedef {(action: JobAction, jobId: string, button: HTMLElement) => void} OnJobAction */
 
 /** All there are, in their order. */
-export const ALL_ACTIONS = /** @type {const} */ (['pause', 'resume', 'cancel', 'retry', 'reveal', 'remove']);
+export const ALL_ACTIONS = /** @type {const} */ (['pause', 'resume', 'cancel', 'retry', 'files', 'reveal', 'remove', 'more']);
 
 export class JobButtons {
   element = make('div', { class: 'buttons' });
@@ -27,7 +27,11 @@ export class JobButtons {
       const button = make('button', { type: 'button', 'data-test': action, title: t(`action_${action}_title`) }, icon(action));
       button.className = isWorded ? 'button' : 'icon-button';
       if (isWorded) button.append(word);
-      button.addEventListener('click', () => onAction(action, this.#jobId));
+      button.addEventListener('click', () => onAction(action, this.#jobId, button));
+      if (action === 'more') {
+        button.setAttribute('aria-haspopup', 'menu');
+        button.setAttribute('aria-expanded', 'false');
+      }
       this.#buttons.set(action, button);
       this.element.append(button);
     }

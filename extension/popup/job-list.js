@@ -6,25 +6,20 @@ import { JobRow } from './job-row.js';
 export class JobList {
   #section = byId('downloads');
   #list = byId('jobs');
-  #clear = byId('clear');
-  #onAction;
+  #actions;
   /** @type {Map<string, JobRow>} */
   #rows = new Map();
 
-  /**
-   * @param {import('./job-buttons.js').OnJobAction} onAction
-   * @param {() => void} onClear
-   */
-  constructor(onAction, onClear) {
-    this.#onAction = onAction;
-    this.#clear.addEventListener('click', onClear);
+  /** @param {import('./unfolding.js').UnfoldingActions} actions */
+  constructor(actions) {
+    this.#actions = actions;
   }
 
   /**
    * @param {readonly import('./job-view.js').JobView[]} views
-   * @param {boolean} mayClear
+   * @param {import('./unfolding.js').UnfoldedView|null} unfolded
    */
-  update(views, mayClear) {
+  update(views, unfolded) {
     keepingFocus(this.#section, () => {
       const ids = new Set(views.map(({ id }) => id));
       for (const [id, row] of this.#rows) {
@@ -33,13 +28,12 @@ export class JobList {
         this.#rows.delete(id);
       }
       views.forEach((view, place) => {
-        const row = this.#rows.get(view.id) ?? new JobRow(this.#onAction);
+        const row = this.#rows.get(view.id) ?? new JobRow(this.#actions);
         this.#rows.set(view.id, row);
-        row.update(view);
+        row.update(view, unfolded);
         const there = this.#list.children[place] ?? null;
         if (there !== row.element) this.#list.insertBefore(row.element, there);
       });
-      show(this.#clear, mayClear);
       show(this.#section, views.length > 0);
     });
   }

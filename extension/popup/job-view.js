@@ -2,7 +2,8 @@
  * A job in words and numbers, as a row or the card of its page shows it. Pure: job in, texts out.
  */
 
-import { NOT_TO_BE_HAD, ON_DISK, countOf, isActive, isEnded, permitted } from '../shared/states.js';
+import { NOT_TO_BE_HAD, ON_DISK, countOf, isActive, isEnded, isListing, isWaitingForNews, permitted } from '../shared/states.js';
+import { isResting, restText, watchText } from './job-waits.js';
 
 /** @typedef {import('../shared/types.js').Job} Job */
 /** @typedef {import('../shared/states.js').JobAction} JobAction */
@@ -27,9 +28,17 @@ import { NOT_TO_BE_HAD, ON_DISK, countOf, isActive, isEnded, permitted } from '.
  * @property {string} aside beside the counts: bytes; of an ended job, when it ended
  * @property {string} pace speed and time left
  * @property {string[]} current the names of the files on their way
- * @property {string} note why it is not complete, in words, or ''
+ * @property {string} note why it is not complete, or what it waits for, in words, or ''
+ * @property {Unfolding|null} unfolding what there is to unfold
+ * @property {boolean} hasFiles whether its files can be shown one by one
+ * @property {boolean} mayBeWatched
+ * @property {boolean} isWatched
+ * @property {import('../shared/types.js').Priority} priority
+ * @property {boolean} isCounting whether a time in it runs
  * @property {JobAction[]} actions
  */
+
+/** @typedef {{what: 'threads'|'new', label: string}} Unfolding */
 
 /**
  * @param {Job} job
@@ -39,19 +48,28 @@ import { NOT_TO_BE_HAD, ON_DISK, countOf, isActive, isEnded, permitted } from '.
  */
 export function jobView(job, words, now_ms) {
   const { t } = words;
+  const waits = restText(job, words, now_ms) || watchText(job, words, now_ms);
+  const isBoard = isListing(job.kind);
   return {
     id: job.id,
     state: job.state,
     title: job.title || nameOf(job),
     place: job.title ? place(job, t) : job.site,
-    stateWord: t(`state_${job.state}`),
-    tone: tone(job),
+    stateWord: stateWord(job, words, now_ms),
+    tone: isResting(job, now_ms) ? 'quiet' : tone(job),
     fraction: fraction(job),
     counts: counts(job, words),
-    aside: isEnded(job) ? endedAgo(job, words, now_ms) : bytes(job, words),
-    pace: pace(job, words),
-    current: job.state === 'running' ? job.current : [],
-    note: note(job, words),
+    aside: isEnded(job) ? endedAgo(job, words, now_ms) : isBoard ? '' : bytes(job, words),
+    pace: isBoard || waits ? '' : pace(job, words),
+    // One name out of a hundred threads tells nothing
+    current: job.state === 'running' && !isBoard ? job.current : [],
+    note: waits || (isBoard && !isEnded(job) ? boardPace(job, words) : note(job, words)),
+    unfolding: unfolding(job, words),
+    hasFiles: !isBoard && job.files.total > 0,
+    mayBeWatched: job.kind === 'thread' && !isEnded(job),
+    isWatched: job.watching,
+    priority: job.priority,
+    isCounting: waits !== '' && (job.cooldown?.trying === false || job.watch?.next != null),
     actions: permitted(job.state).filter((action) => action !== 'reveal' || job.directory !== ''),
   };
 }
@@ -76,6 +94,16 @@ export function nameOf({ url, board, thread }) {
 
 /**
  * @param {Job} job
+ * @param {Words} words
+ * @param {number} now_ms
+ */
+function stateWord(job, { t }, now_ms) {
+  if (isWaitingForNews(job)) return t('state_watching');
+  return t(isResting(job, now_ms) ? 'state_resting' : `state_${job.state}`);
+}
+
+/**
+ * @param {Job} job
  * @returns {JobView['tone']}
  */
 function tone(job) {
@@ -93,21 +121,36 @@ function fraction(job) {
   if (state === 'completed') return 1;
   if (files.total === 0) return state === 'scanning' || state === 'running' ? null : 0;
   if (isEnded(job)) return countOf(job, ON_DISK) / Math.max(1, files.total - countOf(job, NOT_TO_BE_HAD));
+  // How many files a board has is only known when its last thread was read
+  if (job.threads) return Math.min(0.99, (job.threads.done + files.done / files.total) / Math.max(1, job.threads.total));
   // Bytes move more evenly; where sizes are unknown or wrong, the count of files is the surer guide
   return size.total > 0 && files.done < files.total ? Math.min(size.done / size.total, 0.99) : files.done / files.total;
 }
 
 /**
- * "84 of 151 files · 3 gone"
+ * "84 of 151 files · 3 gone"; of a board, "12 of 150 threads" before it.
  * @param {Job} job
  * @param {Words} words
  */
-function counts(job, { t, tn, format }) {
+function counts(job, words) {
+  const files = fileCounts(job, words);
+  if (!isListing(job.kind) || job.children.length === 0) return files;
+  const { tn, format } = words;
+  const { total, done } = job.threads ?? { total: job.children.length, done: 0 };
+  const threads = done > 0 && done < total ? tn('counts_threads', total, format.count(done)) : tn('threads', total);
+  return job.files.total > 0 ? [threads, files].join(' · ') : threads;
+}
+
+/**
+ * @param {Job} job
+ * @param {Words} words
+ */
+function fileCounts(job, { t, tn, format }) {
   const { total, done } = job.files;
   if (total === 0) {
     if (job.state === 'queued') return t('counts_waiting');
     if (job.state === 'failed') return '';
-    return isEnded(job) ? tn('files', 0) : t('counts_reading');
+    return isEnded(job) ? tn('files', 0) : t(isListing(job.kind) ? 'counts_listing' : 'counts_reading');
   }
   const shown = isEnded(job) ? countOf(job, ON_DISK) : done;
   const key = job.state === 'scanning' ? 'counts_growing' : 'counts';
@@ -117,6 +160,7 @@ function counts(job, { t, tn, format }) {
     // An incomplete job says these in a sentence of their own
     .filter((state) => !isEnded(job) || job.state !== 'incomplete' || (state !== 'blocked' && state !== 'failed'))
     .map((state) => tn(`count_${state}`, job.files[state]));
+  if (isListing(job.kind) && !isEnded(job)) return first;
   const size = job.state === 'completed' && job.bytes.done > 0 ? [format.bytes(job.bytes.done)] : [];
   return [first, ...size, ...losses].join(' · ');
 }
@@ -150,6 +194,25 @@ function pace(job, { t, format }) {
   if (job.state !== 'running' || job.speed === 0) return '';
   const speed = format.speed(job.speed);
   return job.eta === null ? speed : [speed, t('time_left', format.duration(job.eta))].join(' · ');
+}
+
+/**
+ * "3.1 MB/s · 312 MB"
+ * @param {Job} job
+ * @param {Words} words
+ */
+function boardPace(job, words) {
+  return [pace({ ...job, eta: null }, words), bytes({ ...job, bytes: { total: 0, done: job.bytes.done } }, words)].filter(Boolean).join(' · ');
+}
+
+/**
+ * @param {Job} job
+ * @param {Words} words
+ * @returns {Unfolding|null}
+ */
+function unfolding(job, { t, tn }) {
+  if (isListing(job.kind)) return job.children.length > 0 ? { what: 'threads', label: t('unfold_threads') } : null;
+  return job.watch && job.watch.new > 0 ? { what: 'new', label: tn('unfold_new', job.watch.new) } : null;
 }
 
 /**

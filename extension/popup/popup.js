@@ -9,28 +9,42 @@
 import { BackgroundLink } from '../shared/background-link.js';
 import { browser } from '../shared/browser.js';
 import { systemClock } from '../shared/clock.js';
-import { errorText } from '../shared/error-text.js';
 import { createFormat } from '../shared/format.js';
 import { language, localise, t, tn } from '../shared/i18n.js';
-import { HOST_RETRY, HostError } from '../shared/protocol.js';
+import { Preferences } from '../shared/preferences.js';
+import { HOST_RETRY } from '../shared/protocol.js';
 import { isEnded } from '../shared/states.js';
+import { menuPatterns } from '../shared/urls.js';
+import { AddressesAsker } from './addresses-asker.js';
 import { Announcer } from './announcer.js';
 import { Card } from './card.js';
-import { mayInspect, newFiles } from './card-view.js';
 import { byId, setText, show } from './dom.js';
+import { FilesAsker } from './files-asker.js';
+import { FilesScreen } from './files-screen.js';
 import { fitToWindow } from './fit.js';
+import { Header } from './header.js';
+import { HistoryAsker } from './history-asker.js';
+import { HistoryScreen } from './history-screen.js';
 import { HostScreen } from './host-screen.js';
+import { listenForAddresses } from './incoming.js';
+import { Inspector } from './inspector.js';
 import { JobList } from './job-list.js';
+import { JobMenu } from './job-menu.js';
 import { LogList } from './log-list.js';
-import { BLANK, afterMessage, jobOfPage } from './state.js';
-import { popupView } from './view.js';
+import { Offer } from './offer.js';
+import { filterOf } from './options-view.js';
+import { Orders } from './orders.js';
+import { BLANK, afterMessage, jobById, jobOfPage } from './state.js';
+import { Unfolder } from './unfolder.js';
+import { jobShown, popupView } from './view.js';
+import { Welcome } from './welcome.js';
 
-/** A job that ended this short a time ago has just read the thread: the site is not asked again unless the person asks. */
-const FRESH_S = 60;
 /** How often "5 min ago" is looked at again. */
 const AGO_MS = 30_000;
 /** Updates come in bursts; the page is painted once for all that arrive within this time. */
 const PAINT_MS = 16;
+/** Times that are counted down are painted this often. */
+const COUNT_MS = 1_000;
 
 /** @typedef {import('./state.js').PopupState} PopupState */
 /** @typedef {import('../shared/states.js').JobAction} JobAction */
@@ -38,33 +52,107 @@ const PAINT_MS = 16;
 class Popup {
   /** @type {PopupState} */
   #state = BLANK;
-  #mayStartItself;
+  #orders;
+  #grow;
   #isPaintDue = false;
+  /** @type {unknown} */
+  #countTimer = null;
+  /** What was painted last. @type {import('./view.js').PopupView} */
+  #view = { screen: 'loading' };
   #words = { t, tn, format: createFormat(language()) };
   #link = new BackgroundLink({
     connect: (name) => browser.runtime.connect({ name }),
     onMessage: (message) => this.#receive(message),
     clock: systemClock,
   });
+  #parts = {
+    state: () => this.#state,
+    set: (/** @type {Partial<PopupState>} */ change) => this.#set(change),
+    request: (/** @type {string} */ type, /** @type {Record<string, unknown>} */ fields) => this.#link.request(type, fields),
+    clock: systemClock,
+  };
+  #inspector = new Inspector(this.#parts);
+  #unfolder = new Unfolder(this.#parts);
+  #filesAsker = new FilesAsker(this.#parts);
+  #historyAsker = new HistoryAsker(this.#parts);
+  #addresses = new AddressesAsker(this.#parts);
+  #offer = new Offer({
+    element: byId('offer'),
+    request: this.#parts.request,
+    browser,
+    onCount: (job, count) => this.#set({ throughBrowser: { ...this.#state.throughBrowser, [job]: count } }),
+  });
+  #menu = new JobMenu(
+    (job, priority) => void this.#orders.ask('job.priority', { job, priority }),
+    (job, watch) => void this.#orders.ask('job.watch', { job, watch }),
+  );
+  #unfolding = {
+    onUnfold: (/** @type {string} */ job, /** @type {'threads'|'new'} */ what) => {
+      this.#grow();
+      void this.#unfolder.toggle(job, what);
+    },
+    onNeed: () => void this.#unfolder.more(),
+    onJob: (/** @type {JobAction} */ action, /** @type {string} */ job, /** @type {HTMLElement} */ button) => this.#do(action, job, button),
+  };
   #card = new Card({
     onButton: (action) => void this.#press(action),
-    onJob: (action, job) => void this.#act(action, job),
-    onAddress: (address) => void this.#startAddress(address),
+    onJob: this.#unfolding.onJob,
+    form: {
+      onText: (text) => this.#addresses.write(text),
+      onStart: () => void this.#addresses.start(),
+      onTabs: () => void this.#takeTabs(),
+      onClose: () => this.#openForm(false),
+    },
+    options: {
+      onToggle: () => this.#toggleOptions(),
+      onFilter: (filter) => this.#inspector.tryFilter(filter),
+      onWatch: (watch) => this.#choose({ watch }),
+      onPriority: (priority) => this.#choose({ priority }),
+      onEnter: () => this.#card.pressPrimary(),
+    },
+    unfolding: this.#unfolding,
   });
-  #jobs = new JobList(
-    (action, job) => void this.#act(action, job),
-    () => void this.#act('remove', 'all'),
-  );
+  #jobs = new JobList(this.#unfolding);
   #log = new LogList();
-  #host = new HostScreen(() => void this.#ask(HOST_RETRY), systemClock);
+  #host = new HostScreen(() => void this.#orders.ask(HOST_RETRY), systemClock);
+  #filesScreen = new FilesScreen(
+    (action, file) => void this.#orders.actOnFile(action, file),
+    (only) => this.#state.files && this.#set({ files: { ...this.#state.files, only } }),
+  );
+  #historyScreen = new HistoryScreen({
+    onSearch: (search) => this.#historyAsker.search(search),
+    onNear: () => void this.#historyAsker.more(),
+    onAskToClear: (isAskingToClear) => this.#state.history && this.#set({ history: { ...this.#state.history, isAskingToClear } }),
+    onClear: () => void this.#historyAsker.clear(),
+    onJob: this.#unfolding.onJob,
+  });
+  #welcome = new Welcome(browser.storage.local, () => this.#set({}));
+  #header = new Header({
+    onBack: () => this.#back(),
+    onAdd: () => this.#openForm(!this.#state.form.isOpen),
+    onHistory: () => {
+      this.#leave(byId('show-history'));
+      void this.#historyAsker.open();
+    },
+    onOptions: () => void browser.runtime.openOptionsPage(),
+  });
   #announcer = new Announcer();
+  /** Where the focus goes on the way back, the last first. @type {HTMLElement[]} */
+  #openers = [];
 
-  /** @param {{url: string|null, isTab: boolean}} page what the popup is about */
-  constructor({ url, isTab }) {
+  /**
+   * @param {{url: string|null, isTab: boolean}} page what the popup is about
+   * @param {() => void} grow let the popup be as high as it may
+   */
+  constructor({ url, isTab }, grow) {
+    this.#grow = grow;
     this.#state = { ...BLANK, url };
-    this.#mayStartItself = isTab;
-    byId('options').addEventListener('click', () => void browser.runtime.openOptionsPage());
+    this.#orders = new Orders(this.#parts, isTab);
     byId('notice-close').addEventListener('click', () => this.#set({ notice: '' }));
+    listenForAddresses((text) => this.#state.snapshot && this.#addresses.add(text));
+    void this.#welcome.open().then(() => this.#set({}));
+    // Never switched off here: the person may have been quicker than the browser's storage
+    void new Preferences(browser.storage.local).get().then(({ watch_by_default: watch }) => watch && this.#choose({ watch }));
     this.#link.open();
     setInterval(() => this.#set({}), AGO_MS);
   }
@@ -72,90 +160,88 @@ class Popup {
   /** @param {import('../shared/types.js').Snapshot|import('../shared/types.js').Delta} message */
   #receive(message) {
     const before = jobOfPage(this.#state);
-    this.#set(afterMessage(this.#state, message));
+    this.#set(afterMessage(this.#state, message, Date.now()));
     const job = jobOfPage(this.#state);
     // The outcome says more than what was there before; a host that is back may answer what it could not
     if (job && isEnded(job) && !(before && isEnded(before))) this.#set({ inspection: null, inspectError: null });
-    if (message.type === 'snapshot') this.#set({ inspectError: null });
-    this.#inspectIfDue();
-  }
-
-  #inspectIfDue() {
-    const { snapshot, failure, inspecting, inspection, inspectError } = this.#state;
-    if (!snapshot || failure || inspecting || inspection || inspectError || !mayInspect(this.#state)) return;
-    const job = jobOfPage(this.#state);
-    if (!job || (isEnded(job) && Date.now() / 1000 - (job.finished ?? 0) > FRESH_S)) void this.#inspect();
+    if (message.type === 'snapshot') {
+      this.#set({ inspectError: null });
+      void this.#unfolder.fill();
+      void this.#filesAsker.fill();
+    }
+    if (message.type === 'children.changed') this.#filesAsker.childrenChanged();
+    void this.#filesAsker.lookForMissing();
+    if (this.#inspector.isDue()) void this.#inspect();
   }
 
   async #inspect() {
-    this.#set({ inspecting: true, inspectError: null });
-    try {
-      const inspection = await this.#link.request('page.inspect', { url: this.#state.url });
-      this.#set({ inspecting: false, inspection });
-      await this.#startItself();
-    } catch (error) {
-      this.#set({ inspecting: false, inspectError: HostError.from(error).toJSON() });
-    }
+    if (await this.#inspector.inspect()) await this.#orders.startItself();
   }
 
-  /** With the setting `start_on_click`, opening the popup on a thread is the order to save it. Once. */
-  async #startItself() {
-    const { snapshot, inspection } = this.#state;
-    const job = jobOfPage(this.#state);
-    if (!this.#mayStartItself || !snapshot?.settings?.start_on_click || !inspection || (job && !isEnded(job))) return;
-    this.#mayStartItself = false;
-    if (newFiles(this.#state, job) > 0) await this.#press('start');
+  /** Opened, the filter that is seen is the one that holds, also where an earlier job of the thread had another. */
+  #toggleOptions() {
+    const areOptionsOpen = !this.#state.areOptionsOpen;
+    this.#grow();
+    this.#set({ areOptionsOpen });
+    const { filterError, inspection } = this.#state;
+    // Folded, a filter that cannot be read would stop everything without being seen
+    if (areOptionsOpen || filterError) this.#choose({ filter: areOptionsOpen ? filterOf(this.#state) : null });
+    if (filterError || (areOptionsOpen && !inspection)) void this.#inspector.inspect();
+  }
+
+  /** @param {Partial<PopupState['choices']>} change */
+  #choose(change) {
+    this.#set({ choices: { ...this.#state.choices, ...change } });
   }
 
   /** @param {import('./card-view.js').Button['action']} action of the card's large buttons */
   async #press(action) {
-    if (action === 'inspect') {
-      await this.#inspect();
-      return;
-    }
-    this.#set({ starting: true });
-    const job = jobOfPage(this.#state);
-    if (action === 'retry' && job) await this.#act('retry', job.id);
-    else {
-      const result = await this.#ask('job.start', { urls: [this.#state.url] });
-      this.#set({ startedJob: result?.jobs[0]?.id ?? this.#state.startedJob });
-    }
-    this.#set({ starting: false });
+    if (action === 'inspect') await this.#inspect();
+    else await this.#orders.press(action);
   }
 
   /**
    * @param {JobAction} action
-   * @param {string} job an id, or "all"
+   * @param {string} id
+   * @param {HTMLElement} button
    */
-  async #act(action, job) {
-    await this.#ask(action === 'reveal' ? 'folder.reveal' : `job.${action}`, { job });
+  #do(action, id, button) {
+    if (action === 'more') {
+      const view = this.#view.screen === 'main' ? jobShown(this.#view, id) : null;
+      if (view) this.#menu.open(view, button);
+    } else if (action === 'files') {
+      const job = jobById(this.#state, id);
+      if (!job) return;
+      this.#leave(button);
+      void this.#filesAsker.open(job);
+    } else void this.#orders.act(action, id);
   }
 
-  /** @param {string} address */
-  async #startAddress(address) {
-    this.#set({ form: { busy: true, error: null } });
-    try {
-      await this.#link.request('job.start', { urls: [address] });
-      this.#card.clearField();
-      this.#set({ form: { busy: false, error: null } });
-    } catch (error) {
-      this.#set({ form: { busy: false, error: HostError.from(error).toJSON() } });
-    }
+  /** @param {boolean} isOpen */
+  #openForm(isOpen) {
+    this.#set({ form: { ...this.#state.form, isOpen, error: null } });
+    this.#card.wantFocus();
   }
 
-  /**
-   * A request whose failure is told in the notice; its result, or undefined.
-   * @param {string} type
-   * @param {Record<string, unknown>} [fields]
-   */
-  async #ask(type, fields) {
+  /** The browser's question comes first: it must be asked at once in the click. */
+  async #takeTabs() {
+    const origins = menuPatterns(this.#state.snapshot?.sites.flatMap(({ patterns }) => patterns) ?? []);
+    await browser.permissions.request({ origins });
+    await this.#addresses.takeTabs();
+  }
+
+  /** Another screen is about to be shown. @param {HTMLElement} opener */
+  #leave(opener) {
+    this.#grow();
+    this.#openers.push(opener);
     this.#set({ notice: '' });
-    try {
-      return await this.#link.request(type, fields);
-    } catch (error) {
-      this.#set({ notice: errorText(HostError.from(error), t) });
-      return undefined;
-    }
+    systemClock.after(() => (this.#view.screen === 'history' ? this.#historyScreen : byId('back')).focus(), 2 * PAINT_MS);
+  }
+
+  #back() {
+    this.#set(this.#state.files ? { files: null, notice: '' } : { history: null, notice: '' });
+    const opener = this.#openers.pop();
+    systemClock.after(() => opener?.focus(), 2 * PAINT_MS);
   }
 
   /** @param {Partial<PopupState>} change */
@@ -169,17 +255,30 @@ class Popup {
   #paint() {
     this.#isPaintDue = false;
     const view = popupView(this.#state, this.#words, { now_ms: Date.now(), extensionId: browser.runtime.id });
+    this.#view = view;
+    systemClock.cancel(this.#countTimer);
+    if (view.screen === 'main' && view.isCounting) this.#countTimer = systemClock.after(() => this.#set({}), COUNT_MS);
     document.body.dataset.screen = view.screen;
-    show(this.#host.element, view.screen === 'host');
-    show(byId('main'), view.screen !== 'host');
+    this.#header.update(view.screen);
+    for (const screen of /** @type {const} */ (['files', 'history', 'host'])) show(byId(screen), view.screen === screen);
+    show(byId('main'), view.screen === 'main' || view.screen === 'loading');
+    const notice = 'notice' in view ? view.notice : '';
+    setText(byId('notice-text'), notice);
+    show(byId('notice'), notice !== '');
     if (view.screen === 'host') this.#host.update(view.host, view.trying);
-    if (view.screen !== 'main') return;
-    this.#card.update(view.card);
-    this.#jobs.update(view.jobs, view.mayClear);
-    setText(byId('notice-text'), view.notice);
-    show(byId('notice'), view.notice !== '');
-    this.#log.update(view.log);
-    this.#announcer.update(view.card.kind === 'job' ? [view.card.job, ...view.jobs] : view.jobs);
+    if (view.screen === 'files') this.#filesScreen.update(view.files);
+    if (view.screen === 'history') this.#historyScreen.update(view.history);
+    if (view.screen === 'main') this.#paintMain(view);
+    this.#welcome.update(view.screen === 'host' || (view.screen === 'main' && view.isQuiet), view.screen === 'host' ? byId('host') : byId('main'));
+  }
+
+  /** @param {import('./view.js').MainView} view */
+  #paintMain({ card, jobs, unfolded, log }) {
+    this.#card.update(card, unfolded);
+    this.#jobs.update(jobs, unfolded);
+    this.#offer.update(this.#state);
+    this.#log.update(log);
+    this.#announcer.update(card.kind === 'job' ? [card.job, ...jobs] : jobs);
   }
 }
 
@@ -194,5 +293,4 @@ async function page() {
 }
 
 localise(document);
-fitToWindow(systemClock);
-new Popup(await page());
+new Popup(await page(), fitToWindow(systemClock));

@@ -28,3 +28,10 @@ export function disconnectText(port, runtime = browser.runtime) {
   const { error } = /** @type {{error?: {message?: string}|null}} */ (/** @type {unknown} */ (port));
   return runtime.lastError?.message ?? error?.message ?? '';
 }
+
+/** Show where the browser lets a person choose keys: Firefox has a call for it, Chromium an address. */
+export async function openKeySettings(api = browser) {
+  const { openShortcutSettings } = /** @type {{openShortcutSettings?: () => Promise<void>}} */ (/** @type {unknown} */ (api.commands));
+  if (openShortcutSettings) await openShortcutSettings();
+  else await api.tabs.create({ url: 'chrome://extensions/shortcuts' });
+}

@@ -76,6 +76,16 @@ export function createFormat(language) {
     },
 
     /**
+     * A time that is counted down: "0:43", "12:05".
+     * @param {number} seconds
+     */
+    countdown(seconds) {
+      const whole = Math.max(0, Math.ceil(seconds));
+      const two = new Intl.NumberFormat(language, { minimumIntegerDigits: 2 });
+      return `${Math.floor(whole / 60).toLocaleString(language)}:${two.format(whole % 60)}`;
+    },
+
+    /**
      * "now", "5 min. ago", "yesterday".
      * @param {number} then_s Unix seconds
      * @param {number} now_ms milliseconds since 1970

@@ -42,6 +42,14 @@ export function tn(key, count, ...substitutes) {
 export function localise(document) {
   document.documentElement.lang = language();
   document.documentElement.dir = t('direction');
+  fill(document);
+}
+
+/**
+ * Fill the static text of a part of a document.
+ * @param {ParentNode} document
+ */
+export function fill(document) {
   for (const element of document.querySelectorAll('[data-i18n]')) {
     element.textContent = t(element.getAttribute('data-i18n') ?? '');
   }

@@ -9,6 +9,7 @@ import { FILE_END_STATES, JOB_STATES } from './states.js';
 
 const LEVELS = ['debug', 'info', 'warning', 'error'];
 const KINDS = ['thread', 'catalog', 'board', 'archive', 'file'];
+const PRIORITIES = ['critical', 'high', 'normal', 'low', 'background'];
 
 const errorInfo = record({ code: text(64), message: text(), hint: text() });
 
@@ -25,7 +26,7 @@ const job = record({
   parent: orNull(text(64)),
   children: list(text(64)),
   state: oneOf(JOB_STATES),
-  priority: text(64),
+  priority: oneOf(PRIORITIES),
   watching: flag,
   files: fileCounts,
   bytes: record({ total: count, done: count }),
@@ -38,6 +39,9 @@ const job = record({
   started: orNull(amount),
   finished: orNull(amount),
   error: orNull(errorInfo),
+  threads: orNull(record({ total: count, done: count })),
+  watch: orNull(record({ next: orNull(amount), new: count })),
+  cooldown: orNull(record({ host: text(256), until: amount, trying: flag })),
 });
 
 const file = record({
@@ -51,7 +55,7 @@ const file = record({
   done: count,
 });
 
-const settings = record({ directory: orNull(text()), start_on_click: flag, only: list(text(64)) });
+const settings = record({ directory: orNull(text()), start_on_click: flag, only: list(text(64)), filter: text() });
 const site = record({ name: text(64), software: text(64), patterns: list(text(2048)) });
 const cursor = orNull(text(256));
 const jobs = record({ jobs: list(job) });
@@ -74,7 +78,16 @@ const RESULTS = {
     board: text(64),
     thread: orNull(count),
     title: text(4096),
-    files: amounts('total', 'images', 'videos', 'other', 'bytes', 'have'),
+    files: amounts('total', 'images', 'videos', 'other', 'bytes', 'have', 'filtered'),
+    threads: orNull(count),
+    preview: orNull(record({ directory: text(), names: list(text(1024), 100) })),
+  }),
+  'page.files': record({
+    files: list(record({ id: text(256), url: text(2048), state: oneOf(['have', 'new', 'missing']) }), 400),
+    cursor,
+  }),
+  'page.recognise': record({
+    pages: list(orNull(record({ site: text(64), kind: oneOf(KINDS), board: text(64), thread: orNull(count) })), 200),
   }),
   'job.start': jobs,
   'job.pause': jobs,
@@ -83,20 +96,38 @@ const RESULTS = {
   'job.retry': jobs,
   'job.remove': jobs,
   'job.priority': jobs,
+  'job.watch': jobs,
   'job.files': record({ files: list(file), cursor }),
   'jobs.list': record({ jobs: list(job), cursor }),
   'folder.reveal': record({ directory: text() }),
+  'file.open': isObject,
   'folder.choose': record({ directory: orNull(text()), settings }),
-  'settings.get': record({ settings }),
+  'settings.get': record({ settings, defaults: settings, software: list(text(32)), sites: list(site, 1000) }),
   'settings.set': record({ settings }),
   health: isObject,
+  'fetch.ready': isObject,
+  'file.chunk': record({ next: count, window: count }),
 };
+
+/** Bytes in one `file.chunk`: what is sent at once is held at once. @type {Check} */
+const chunkSize = (value) => count(value) && Number(value) >= 1 && Number(value) <= 524_288;
 
 /** @type {Record<string, Check>} */
 const EVENTS = {
   'job.update': record({ job }),
   'files.changed': record({ job: text(64), files: list(file) }),
   'job.finished': record({ job, report: isObject }),
+  'file.needed': record({
+    job: orNull(text(64)),
+    file: text(256),
+    url: text(4096),
+    referer: text(4096),
+    offset: count,
+    limit: count,
+    chunk: chunkSize,
+    window: count,
+  }),
+  'file.unneeded': record({ job: orNull(text(64)), file: text(256) }),
   log: record({ level: oneOf(LEVELS), text: text(), job: orNull(text(64)), dropped: count }),
 };
 

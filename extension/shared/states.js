@@ -6,7 +6,7 @@
 /** @typedef {import('./types.js').JobState} JobState */
 /** @typedef {import('./types.js').FileEndState} FileEndState */
 /** @typedef {import('./types.js').Job} Job */
-/** @typedef {'pause'|'resume'|'cancel'|'retry'|'reveal'|'remove'} JobAction */
+/** @typedef {'pause'|'resume'|'cancel'|'retry'|'files'|'reveal'|'remove'|'more'} JobAction */
 
 export const JOB_STATES = /** @type {const} */ ([
   'queued', 'scanning', 'running', 'paused', 'completed', 'incomplete', 'failed', 'cancelled',
@@ -24,10 +24,10 @@ export const NOT_TO_BE_HAD = /** @type {const} */ (['filtered', 'deleted', 'gone
 
 /** @type {Record<JobState, readonly JobAction[]>} */
 const PERMITTED = {
-  queued: ['pause', 'cancel'],
-  scanning: ['pause', 'cancel'],
-  running: ['pause', 'cancel', 'reveal'],
-  paused: ['resume', 'cancel', 'reveal'],
+  queued: ['pause', 'cancel', 'more'],
+  scanning: ['pause', 'cancel', 'more'],
+  running: ['pause', 'cancel', 'reveal', 'more'],
+  paused: ['resume', 'cancel', 'reveal', 'more'],
   completed: ['reveal', 'remove'],
   incomplete: ['retry', 'reveal', 'remove'],
   failed: ['retry', 'remove'],
@@ -35,7 +35,7 @@ const PERMITTED = {
 };
 
 /**
- * What a person may do with a job in this state.
+ * What a person may do with a job in this state; `more` are its place in the queue and whether it is watched.
  * @param {JobState} state
  */
 export const permitted = (state) => PERMITTED[state];
@@ -51,6 +51,24 @@ export const isActive = (job) => job.state === 'queued' || job.state === 'scanni
  * @param {Job} job
  */
 export const isEnded = (job) => !isActive(job) && job.state !== 'paused';
+
+/**
+ * A board's job made it.
+ * @param {Job} job
+ */
+export const isChild = (job) => job.parent !== null;
+
+/**
+ * It has all there was at the last look, and waits for the next.
+ * @param {Job} job
+ */
+export const isWaitingForNews = (job) => job.state === 'running' && job.watching && job.files.done >= job.files.total;
+
+/**
+ * Whether pages of this kind list threads.
+ * @param {import('./types.js').PageKind} kind
+ */
+export const isListing = (kind) => kind === 'catalog' || kind === 'board' || kind === 'archive';
 
 /**
  * @param {Job} job

@@ -12,7 +12,9 @@
 /** @typedef {{total: number, done: number, active: number} & Record<FileEndState, number>} FileCounts */
 
 /**
- * One job, whole. Times are Unix seconds, speeds bytes a second, `eta` seconds.
+ * One job, whole. Times are Unix seconds, speeds bytes a second, `eta` seconds. A board's job has `threads`, and
+ * the first of its `children` in the order in which they are taken; `watch` counts the files that came after the first
+ * read; `cooldown` is the host that its waiting files need and that is left alone for a while, `trying` the browser meanwhile.
  * @typedef {object} Job
  * @property {string} id
  * @property {string} url
@@ -24,7 +26,7 @@
  * @property {string|null} parent
  * @property {string[]} children
  * @property {JobState} state
- * @property {string} priority
+ * @property {Priority} priority
  * @property {boolean} watching
  * @property {FileCounts} files
  * @property {{total: number, done: number}} bytes
@@ -37,6 +39,9 @@
  * @property {number|null} started
  * @property {number|null} finished
  * @property {ErrorInfo|null} error
+ * @property {{next: number|null, new: number}|null} watch
+ * @property {{host: string, until: number, trying: boolean}|null} cooldown
+ * @property {{total: number, done: number}|null} threads
  */
 
 /**
@@ -53,7 +58,8 @@
  */
 
 /** @typedef {{name: string, software: string, patterns: string[]}} Site */
-/** @typedef {{directory: string|null, start_on_click: boolean, only: string[]} & Record<string, unknown>} Settings */
+/** @typedef {{directory: string|null, start_on_click: boolean, only: string[], filter: string} & Record<string, unknown>} Settings */
+/** @typedef {'critical'|'high'|'normal'|'low'|'background'} Priority */
 
 /**
  * What the host says to `hello`.
@@ -68,21 +74,35 @@
  */
 
 /**
- * What the host says to `page.inspect`.
+ * What the host says to `page.inspect`: of a thread or a file its files, of a page that lists threads their number.
+ * `filtered` are those that the person's choices leave out; `preview` is the folder and the first names.
  * @typedef {object} Inspection
  * @property {string} site
  * @property {PageKind} kind
  * @property {string} board
  * @property {number|null} thread
  * @property {string} title
- * @property {{total: number, images: number, videos: number, other: number, bytes: number, have: number}} files
+ * @property {{total: number, images: number, videos: number, other: number, bytes: number, have: number, filtered: number}} files
+ * @property {number|null} threads
+ * @property {{directory: string, names: string[]}|null} preview
  */
+
+/** What an address leads to. @typedef {{site: string, kind: PageKind, board: string, thread: number|null}} Page */
+
+/** What the library has of a file that a thread's page shows. @typedef {{id: string, url: string, state: 'have'|'new'|'missing'}} PageFile */
 
 /** @typedef {{type: 'job.update', job: Job}} JobUpdate */
 /** @typedef {{type: 'files.changed', job: string, files: JobFile[]}} FilesChanged */
 /** @typedef {{type: 'job.finished', job: Job, report: object}} JobFinished */
 /** @typedef {{type: 'log', level: Level, text: string, job: string|null, dropped: number}} LogEvent */
-/** @typedef {JobUpdate|FilesChanged|JobFinished|LogEvent} HostEvent */
+
+/**
+ * The host wants the browser to fetch this, from byte `offset` on, in pieces of at most `chunk` bytes, `window` of them
+ * without a reply. `job` null: the answer of an API.
+ * @typedef {{type: 'file.needed', job: string|null, file: string, url: string, referer: string, offset: number, limit: number, chunk: number, window: number}} FileNeeded
+ */
+/** @typedef {{type: 'file.unneeded', job: string|null, file: string}} FileUnneeded */
+/** @typedef {JobUpdate|FilesChanged|JobFinished|LogEvent|FileNeeded|FileUnneeded} HostEvent */
 
 /** @typedef {'host_missing'|'host_forbidden'|'host_exited'|'host_broken'|'protocol_unsupported'|'unknown'} ReasonCode */
 
@@ -109,19 +129,21 @@
  * @typedef {object} Snapshot
  * @property {'snapshot'} type
  * @property {HostStatus} host
- * @property {Job[]} jobs newest first
+ * @property {Job[]} jobs newest first; those that a board's job made are not among them
  * @property {Site[]} sites
  * @property {Settings|null} settings null until the host has said hello
+ * @property {import('./speeds.js').Speeds} speeds of jobs at work, over the last minute
  * @property {LogLine[]} log oldest first
  * @property {Trouble|null} trouble
  */
 
 /**
- * What follows a snapshot.
+ * What follows a snapshot. `children.changed` gathers the news of many jobs that boards' jobs made.
  * @typedef {{type: 'host.status', host: HostStatus}
  *   | JobUpdate
  *   | FilesChanged
  *   | JobFinished
+ *   | {type: 'children.changed', jobs: Job[]}
  *   | {type: 'jobs.removed', jobs: string[]}
  *   | {type: 'settings.changed', settings: Settings}
  *   | {type: 'log', line: LogLine}} Delta

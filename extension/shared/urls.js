@@ -101,6 +101,16 @@ export function pictureUrl(linkUrl, srcUrl, patterns) {
 }
 
 /**
+ * Whether two addresses are one, but for a slash at the end, a query and a fragment.
+ * @param {string} one
+ * @param {string} other
+ */
+export function isSamePage(one, other) {
+  const [a, b] = [parseUrl(one), parseUrl(other)];
+  return a !== null && b !== null && a.host === b.host && a.pathname.replace(/\/+$/, '') === b.pathname.replace(/\/+$/, '');
+}
+
+/**
  * Whether a page shows the thread that a job saves: the same address, or one below it (a title may follow the number).
  * @param {string} pageUrl
  * @param {string} jobUrl

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from threadreel import __version__
-from threadreel.errors import SettingsError, TemplateError, ThreadreelError, UrlError
+from threadreel.commands.download_options import joined
+from threadreel.errors import FilterError, SettingsError, TemplateError, ThreadreelError, UrlError
 from threadreel.sentences import SYSTEM_ERRORS, as_sentence
 
 EXIT_TROUBLE, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 #: mistakes in what was typed, found before anything was done
-_USAGE_ERRORS = (UrlError, TemplateError, SettingsError)
-_USAGE_CODES = frozenset({"setup.browser", "setup.extension_id", "setup.manifest_folder"})
+_USAGE_ERRORS = (UrlError, TemplateError, FilterError, SettingsError)
+_USAGE_CODES = frozenset({"request.unsupported", "setup.browser", "setup.extension_id", "setup.manifest_folder"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     parser = make_parser(words[0] if words else "")
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(joined(words))
     if not hasattr(chosen, "run"):
         parser.print_help()
         return EXIT_USAGE
@@ -69,10 +70,21 @@ def make_parser(command: str = "") -> argparse.ArgumentParser:
 
     download_commands.add_parsers(commands)
     if command not in commands.choices:
-        from threadreel.commands import demo_command, setup_commands, state_commands, verify_command
+        from threadreel.commands import (
+            demo_command,
+            health_command,
+            library_commands,
+            rename_command,
+            settings_command,
+            setup_commands,
+            verify_command,
+        )
 
         verify_command.add_parser(commands)
-        state_commands.add_parsers(commands)
+        rename_command.add_parser(commands)
+        library_commands.add_parsers(commands)
+        settings_command.add_parser(commands)
+        health_command.add_parser(commands)
         setup_commands.add_parsers(commands)
         demo_command.add_parser(commands)
     return parser
@@ -81,6 +93,10 @@ def make_parser(command: str = "") -> argparse.ArgumentParser:
 def _say(error: ThreadreelError, code: int) -> int:
     with suppress(OSError):
         print(f"threadreel: {error.message}", file=sys.stderr)
+        if isinstance(error, FilterError):
+            from threadreel.commands.caret import pointed_at
+
+            print(*pointed_at(error.text, error.place), sep="\n", file=sys.stderr)
         if error.hint:
             print(f"  {error.hint}", file=sys.stderr)
     return code

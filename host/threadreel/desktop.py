@@ -1,4 +1,4 @@
-"""The person's desktop: show a folder in the file manager, ask for a folder in a window of the system's own.
+"""The person's desktop: show a folder or file in the file manager, open a picture, ask for a folder in the system's own window.
 
 Children never get the frames' streams: those are not inherited.
 """
@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from threadreel.errors import DesktopError
 CHOOSE_TIMEOUT_S = 600.0
 _TITLE = "Threadreel: where should downloads go?"
 _START_VARIABLE = "THREADREEL_START"
+#: what no system takes for a program or a page
+_PICTURES = {".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".bmp", ".jxl"}
+_PLAYED = {".webm", ".mp4", ".m4v", ".mov", ".mkv", ".mp3", ".ogg", ".opus", ".flac", ".wav", ".m4a"}
+_OPENED = _PICTURES | _PLAYED
 
 
 def reveal(folder: Path) -> None:
@@ -26,16 +31,60 @@ def reveal(folder: Path) -> None:
         raise DesktopError(
             "desktop.no_folder", f"{folder} is not there.", "Was it moved? Start the job again to fetch it anew."
         )
+    _show(folder, is_inside=True)
+
+
+def reveal_file(file: Path) -> None:
+    """The file manager shows this file in its folder. Raises DesktopError when there is none."""
+    _show(file, is_inside=False)
+
+
+def open_media(file: Path, environment: Mapping[str, str]) -> None:
+    """The system's own program shows this picture or plays this video or sound. Raises DesktopError.
+
+    Only what is one by its ending, which is what systems choose the program by: strangers made these files, and some systems
+    would run others.
+    """
+    if file.suffix.lower() not in _OPENED:
+        raise DesktopError(
+            "desktop.not_opened",
+            f"{file.name} is no picture, video or sound: such files are not opened from here.",
+            "Look at it in its folder.",
+        )
+    try:
+        if sys.platform == "win32":
+            os.startfile(file)
+            return
+        opener = shutil.which("open" if sys.platform == "darwin" else "xdg-open", path=environment.get("PATH"))
+        if opener is None:
+            raise FileNotFoundError("there is no xdg-open")
+        viewer = subprocess.Popen(
+            [opener, str(file)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env=dict(environment),
+        )
+        # some openers last as long as the program they start
+        threading.Thread(target=viewer.wait, name="viewer", daemon=True).start()
+    except OSError as error:
+        raise DesktopError(
+            "desktop.no_opener", f"{file.name} could not be opened: {error}.", "Look at it in its folder."
+        ) from error
+
+
+def _show(path: Path, *, is_inside: bool) -> None:
     try:
         from showinfm.showinfm import show_in_file_manager, valid_file_manager  # looks at the desktop while imported
 
         manager = valid_file_manager()
         if not manager or shutil.which(manager) is None:
             raise NotImplementedError("none was found")
-        show_in_file_manager(str(folder), open_not_select_directory=True, file_manager=manager)
+        show_in_file_manager(str(path), open_not_select_directory=is_inside, file_manager=manager)
     except (OSError, ImportError, NotImplementedError, AssertionError, LookupError, ValueError) as error:
         raise DesktopError(
-            "desktop.no_file_manager", f"No file manager could open {folder}: {error}.", "Open the folder yourself."
+            "desktop.no_file_manager", f"No file manager could open {path}: {error}.", "Open the folder yourself."
         ) from error
 
 

@@ -1,13 +1,15 @@
 """Everything that can go wrong and that a person should read about.
 
     ThreadreelError            code, message (a sentence), hint (what to do next)
-    ├── RequestError           a message that cannot be read or obeyed     request.* protocol.* job.*
+    ├── RequestError           a message that cannot be read or obeyed     request.* protocol.* job.* file.*
     ├── UrlError               an address that is not ours                 url.*
     ├── SettingsError          a setting outside its schema                settings.*
     ├── SiteError              a site's answer that cannot be used         site.*
     ├── HttpError              the network or a server in the way          http.*
+    │   └── BrowserError       the browser in the way, fetching for us     browser.*
     ├── DiskError              the file system in the way                  disk.*
     ├── TemplateError          a name or folder template                   template.*
+    ├── FilterError            a filter that cannot be read                filter.*
     ├── LedgerError            the ledger cannot be used                   ledger.*
     ├── DesktopError           no file manager or folder chooser           desktop.*
     └── SetupError             installing and being found by a browser     setup.*
@@ -53,12 +55,24 @@ class HttpError(ThreadreelError):
     """A request that got no usable answer."""
 
 
+class BrowserError(HttpError):
+    """The browser was asked to fetch something and did not bring it."""
+
+
 class DiskError(ThreadreelError):
     """The file system refuses."""
 
 
 class TemplateError(ThreadreelError):
     """A name or folder template that cannot be used."""
+
+
+class FilterError(ThreadreelError):
+    """A filter that cannot be read: the whole ``text`` of it, and the ``place`` of the character, counted from 1."""
+
+    def __init__(self, code: str, message: str, hint: str, text: str, place: int) -> None:
+        super().__init__(code, message, hint)
+        self.text, self.place = text, place
 
 
 class LedgerError(ThreadreelError):

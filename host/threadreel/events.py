@@ -1,4 +1,4 @@
-"""What the engine tells the world: views of jobs and files, and the four events. Plain data, ready for JSON.
+"""What the engine tells the world: views of jobs and files, and the events. Plain data, ready for JSON.
 
 The session frames these dictionaries for the browser and ``threadreel get --json`` prints them, one a line: both show the
 same. Shapes are the contract; ``wire/schemas/events.json`` holds them to it.
@@ -27,6 +27,30 @@ class BytesView(TypedDict):
     done: int
 
 
+class ThreadsView(TypedDict):
+    """Of a job that is made of threads: how many, and how many of them have ended."""
+
+    total: int
+    done: int
+
+
+class WatchView(TypedDict):
+    """When a watched thread is read next (Unix seconds; null while that is open), and how many files came after the first read."""
+
+    next: float | None
+    new: int
+
+
+class CooldownView(TypedDict):
+    """The host that a job's waiting files need, until when (Unix seconds) it is left alone, and whether the browser is asked
+    for them meanwhile.
+    """
+
+    host: str
+    until: float
+    trying: bool
+
+
 class JobView(TypedDict):
     """One job, whole. Times are Unix seconds; speeds bytes a second; ``eta`` seconds, null when unknown."""
 
@@ -53,6 +77,9 @@ class JobView(TypedDict):
     started: float | None
     finished: float | None
     error: ErrorView | None
+    threads: ThreadsView | None
+    watch: WatchView | None
+    cooldown: CooldownView | None
 
 
 class FileView(TypedDict):
@@ -107,6 +134,31 @@ def files_changed(job: str, files: list[FileView]) -> Event:
 def job_finished(job: JobView, report: Report) -> Event:
     """The job has ended; nothing follows for it unless it is retried."""
     return {"type": "job.finished", "job": job, "report": report}
+
+
+def file_needed(
+    job: str | None, file: str, url: str, referer: str, offset: int, limit: int, chunk: int, window: int
+) -> Event:
+    """The browser is to fetch this from byte ``offset`` on; it may have ``limit`` bytes in all. ``job`` null: an API's answer.
+
+    It comes in pieces of at most ``chunk`` bytes, of which ``window`` may be without a reply.
+    """
+    return {
+        "type": "file.needed",
+        "job": job,
+        "file": file,
+        "url": url,
+        "referer": referer,
+        "offset": offset,
+        "limit": limit,
+        "chunk": chunk,
+        "window": window,
+    }
+
+
+def file_unneeded(job: str | None, file: str) -> Event:
+    """The browser need not go on with this."""
+    return {"type": "file.unneeded", "job": job, "file": file}
 
 
 def log_line(level: Level, text: str, job: str | None = None, dropped: int = 0) -> Event:

@@ -25,8 +25,10 @@ def main() -> NoReturn:
     import threading
 
     from threadreel.engine.engine import Engine
+    from threadreel.errors import ThreadreelError
     from threadreel.logs import start_logging, stop_logging
     from threadreel.places import find_places
+    from threadreel.sentences import SYSTEM_ERRORS
     from threadreel.session import Session
     from threadreel.settings import SettingsFile
     from threadreel.wire.frames import writer_to
@@ -35,8 +37,11 @@ def main() -> NoReturn:
     leaving = threading.Lock()  # held, for good, by the one thread that ends the process
     is_serving = True
 
-    def leave(status: int) -> None:
-        """Put everything in order and end the process; nothing when another thread is at it already."""
+    def leave(status: int, *, may_finish: bool = False) -> None:
+        """Put everything in order and end the process; nothing when another thread is at it already.
+
+        ``may_finish``: the browser was closed, and nobody asked this process to end: what is under way may go on without it.
+        """
         if not leaving.acquire(blocking=False):
             return
         guard = threading.Timer(_LEAVE_LIMIT_S, os._exit, (status,))
@@ -44,6 +49,8 @@ def main() -> NoReturn:
         guard.start()
         try:
             session.close()
+            if may_finish and session.is_member:
+                finish()
             log.info("ended with %s", status)
             stop_logging()
             sys.stderr.flush()
@@ -51,6 +58,14 @@ def main() -> NoReturn:
             log.exception("the end was not in order")
         finally:
             os._exit(status)  # a worker that is still connecting is left behind: nothing of it is worth the wait
+
+    def finish() -> None:
+        from threadreel.finisher import start_finisher
+
+        try:
+            start_finisher(places)
+        except (ThreadreelError, *SYSTEM_ERRORS):
+            log.exception("nobody goes on with what is under way")
 
     def stop(*_: object) -> None:
         nonlocal is_serving
@@ -63,20 +78,20 @@ def main() -> NoReturn:
     settings = SettingsFile(places.settings_file)
     start_logging(places, settings.values["log_level"])
     log.info("started by %s", sys.argv[1:])
-    outbox = Outbox(writer_to(frames_out), on_broken=lambda: leave(0))  # nobody reads any more
+    outbox = Outbox(writer_to(frames_out), on_broken=lambda: leave(0, may_finish=True))  # nobody reads any more
     session = Session(outbox, places, settings, lambda listener: Engine(places, settings, listener), os.environ)
-    status = 0
+    status, may_finish = 0, False
     try:
         for number in (signal.SIGTERM, signal.SIGINT):  # Firefox after 3 s; Ctrl+C in the terminal of the browser
             signal.signal(number, stop)
         status = session.serve(lambda size: os.read(frames_in, size))
-        is_serving = False
+        is_serving, may_finish = False, status == 0
     except SystemExit:
         log.info("asked to stop")
     except Exception:
         log.exception("the host failed")
         status = 1
-    leave(status)
+    leave(status, may_finish=may_finish)
     threading.Event().wait(_LEAVE_LIMIT_S)  # another thread is ending the process
     os._exit(status)
 

@@ -2,26 +2,27 @@
 
 Every request is checked against its schema, handed to its handler, and answered once: with a result, or with the error that a
 handler raised. Handlers answer at once; those that wait for somebody (``page.inspect`` for the site, ``folder.reveal`` and
-``folder.choose`` for the desktop) answer later under the same id.
+``folder.choose`` for the desktop, ``file.chunk`` for the disk) answer later under the same id.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import platform
-import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
-from threadreel import __version__, desktop
+from threadreel import __version__
 from threadreel.engine.engine import Engine
-from threadreel.errors import DesktopError, RequestError, ThreadreelError
+from threadreel.engine.intake import PageFile
+from threadreel.errors import RequestError, ThreadreelError
 from threadreel.events import Listener, log_line
-from threadreel.library.reports import file_view
+from threadreel.handlers.fetch_requests import FetchRequests
+from threadreel.handlers.home_requests import HomeRequests, site_views
+from threadreel.handlers.job_requests import PAGE, JobRequests, read_cursor
+from threadreel.handlers.page_requests import PageRequests
+from threadreel.handlers.request import Handler, Later, Request, Result
+from threadreel.library.owner_table import BROWSER
 from threadreel.places import Places
 from threadreel.sentences import SYSTEM_ERRORS, as_sentence
 from threadreel.settings import SettingsFile
@@ -33,15 +34,29 @@ from threadreel.wire.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
-PAGE = 100
 MOST_URLS = 50
+#: with the longest addresses still a frame
+PAGE_FILES = 400
 EXIT_BROKEN = 2
-_FEATURES = ("threads", "pictures", "resume", "duplicates", "templates", "custom-boards")
+_LATE = ("page.inspect", "page.files", "file.chunk")
+_FEATURES = (
+    "threads",
+    "pictures",
+    "boards",
+    "watch",
+    "follow",
+    "filters",
+    "preview",
+    "resume",
+    "duplicates",
+    "templates",
+    "custom-boards",
+    "browser-fetch",
+)
+#: how ``page.inspect`` calls what a job's options call otherwise
+_OPTION_NAMES = {"name_template": "name", "folder_template": "folder"}
 #: what the browser gives us on its way out is under 2 s: transfers first, then the last frames
 STOP_ENGINE_S, STOP_OUTBOX_S = 1.0, 0.3
-
-Request = dict[str, Any]
-Result = dict[str, Any]
 
 
 class Session:
@@ -55,31 +70,22 @@ class Session:
         make_engine: Callable[[Listener], Engine],
         environment: Mapping[str, str],
     ) -> None:
-        self._outbox, self._places, self._settings = outbox, places, settings
-        self._make_engine, self._environment = make_engine, environment
+        self._outbox, self._settings = outbox, settings
+        self._make_engine = make_engine
         self._made: Engine | None = None
+        #: whether a browser said hello, and so may have left work behind
+        self.is_member = False
         self._making = threading.Lock()  # one engine, whoever needs it first
-        self._choosing = threading.Lock()  # held while a folder chooser is open
-        self._handlers: dict[str, Callable[[Request], Result]] = {
+        home = HomeRequests(self._engine, places, settings, environment)
+        self._fetches = FetchRequests(self._engine)
+        self._handlers: Mapping[str, Handler] = {
             "hello": self._hello,
-            "job.start": self._start,
-            "job.pause": self._control,
-            "job.resume": self._control,
-            "job.cancel": self._control,
-            "job.retry": self._control,
-            "job.remove": self._control,
-            "job.priority": self._control,
-            "job.files": self._files,
-            "jobs.list": self._list,
-            "settings.get": self._get_settings,
-            "settings.set": self._set_settings,
-            "health": self._health,
+            **PageRequests(self._engine).handlers,
+            **JobRequests(self._engine).handlers,
+            **home.handlers,
+            **self._fetches.handlers,
         }
-        #: these answer later, from a thread of their own
-        self._desktop_handlers: dict[str, Callable[[Request], Result]] = {
-            "folder.reveal": self._reveal,
-            "folder.choose": self._choose,
-        }
+        self._slow_handlers = home.slow_handlers
 
     def serve(self, read: Callable[[int], bytes]) -> int:
         """Answer until the stream ends; the exit code: 0 for a clean end, 2 for a broken frame."""
@@ -115,16 +121,27 @@ class Session:
         kind = request["type"]
         if kind == "page.inspect":
             self._inspect(request)
-        elif kind in self._desktop_handlers:
-            threading.Thread(target=self._handle_later, args=(request,), name=kind, daemon=True).start()
+        elif kind == "page.files":
+            self._list_page(request)
+        elif kind == "file.chunk":
+            self._fetches.take(request, lambda found: self._answer_later(request["id"], found))
+        elif kind in self._slow_handlers:
+            self._accept_later(request, lambda: self._slow_handlers[kind](request))
         else:
-            self._accept(request["id"], self._handlers[kind](request))
+            result = self._handlers[kind](request)
+            if callable(result):
+                self._accept_later(request, result)
+            else:
+                self._accept(request["id"], result)
             if kind == "hello" and request["browser"] != DOCTOR:
-                self._adopt()  # after the answer: nobody waits for it
+                self._join(request["browser"])  # after the answer: nobody waits for it
 
-    def _handle_later(self, request: Request) -> None:
-        with self._refusing(request["id"]):
-            self._accept(request["id"], self._desktop_handlers[request["type"]](request))
+    def _accept_later(self, request: Request, wait: Later) -> None:
+        def run() -> None:
+            with self._refusing(request["id"]):
+                self._accept(request["id"], wait())
+
+        threading.Thread(target=run, name=request["type"], daemon=True).start()
 
     @contextmanager
     def _refusing(self, request_id: int | None) -> Iterator[None]:
@@ -148,14 +165,17 @@ class Session:
         log.info("request %s refused: %s: %s", request_id, error.code, error)
         self._outbox.post({"re": request_id, "type": "error", "error": error.as_json()})
 
-    @property
+    def _answer_later(self, request_id: int, found: Result | ThreadreelError) -> None:
+        if isinstance(found, ThreadreelError):
+            self._refuse(request_id, found)
+        else:
+            self._accept(request_id, found)
+
     def _engine(self) -> Engine:
         with self._making:
             if self._made is None:
                 self._made = self._make_engine(lambda event: post_event(self._outbox, event))
             return self._made
-
-    # One handler for each request
 
     def _hello(self, request: Request) -> Result:
         if request["protocol"] != PROTOCOL:
@@ -165,104 +185,47 @@ class Session:
                 "Upgrade the older one; the host with: pip install --upgrade threadreel",
             )
         log.info("hello from extension %r in %r", request["extension"], request["browser"])
-        engine = self._engine
-        jobs, cursor = engine.page()
+        engine = self._engine()
+        engine.set_reach(["<all_urls>"] if request.get("fetches") else [])
+        jobs, cursor = engine.page(parent=None)
         return {
             "protocol": PROTOCOL,
             "version": __version__,
-            "sites": [
-                {"name": site.name, "software": site.software, "patterns": list(site.match_patterns)}
-                for site in engine.sites
-            ],
-            "capabilities": [*self._handlers, "page.inspect", *self._desktop_handlers, *_FEATURES],
+            "sites": site_views(engine.sites),
+            "capabilities": [*self._handlers, *_LATE, *self._slow_handlers, *_FEATURES],
             "limits": {"message_bytes": MAX_MESSAGE_BYTES, "urls": MOST_URLS, "page": PAGE},
             "jobs": jobs,
             "cursor": cursor,
             "settings": self._settings.values,
         }
 
-    def _adopt(self) -> None:
+    def _join(self, browser: str) -> None:
+        """From now on this browser is one of those that share the library, and goes on with what nobody does."""
+        self.is_member = True
         try:
-            self._engine.adopt()
+            self._engine().join(BROWSER, browser)
+            self._engine().adopt()
         except Exception as error:  # hello is answered already: this is nobody's reply
             log.exception("unfinished jobs were not taken up")
             self._outbox.post(log_line("error", f"Unfinished downloads could not be taken up: {error}"))
 
     def _inspect(self, request: Request) -> None:
-        def answer(found: Result | ThreadreelError) -> None:
+        chosen = {_OPTION_NAMES.get(name, name): value for name, value in request.get("options", {}).items()}
+        engine = self._engine()
+        engine.inspect(request["url"], lambda found: self._answer_later(request["id"], found), engine.options(**chosen))
+
+    def _list_page(self, request: Request) -> None:
+        start = read_cursor(request.get("cursor"))
+
+        def answer(found: Sequence[PageFile] | ThreadreelError) -> None:
             if isinstance(found, ThreadreelError):
                 self._refuse(request["id"], found)
-            else:
-                self._accept(request["id"], found)
+                return
+            page, end = found[start : start + PAGE_FILES], start + PAGE_FILES
+            files = [{"id": file.id, "url": file.url, "state": file.state} for file in page]
+            self._accept(request["id"], {"files": files, "cursor": str(end) if end < len(found) else None})
 
-        self._engine.inspect(request["url"], answer)
-
-    def _start(self, request: Request) -> Result:
-        options = request.get("options", {})
-        if options.get("watch"):
-            raise RequestError(
-                "request.unsupported",
-                "This version does not watch threads.",
-                "Start the thread again when it has grown: only what is new is fetched.",
-            )
-        chosen = self._engine.options(only=options.get("only"), priority=options.get("priority"))
-        return {"jobs": self._engine.start(request["urls"], chosen)}
-
-    def _control(self, request: Request) -> Result:
-        action = request["type"].removeprefix("job.")
-        return {"jobs": self._engine.control(action, request["job"], request.get("priority", ""))[:PAGE]}
-
-    def _files(self, request: Request) -> Result:
-        start, wanted = _read_cursor(request.get("cursor")), request.get("state")
-        rows = list(enumerate(self._engine.files(request["job"])))[start:]
-        found = [(at, row) for at, row in rows if wanted in (None, row.state)]
-        following = str(found[PAGE][0]) if len(found) > PAGE else None
-        return {"files": [file_view(row) for _, row in found[:PAGE]], "cursor": following}
-
-    def _list(self, request: Request) -> Result:
-        jobs, cursor = self._engine.page(request.get("cursor"))
-        return {"jobs": jobs, "cursor": cursor}
-
-    def _reveal(self, request: Request) -> Result:
-        directory = self._engine.job(request["job"])["directory"]
-        if not directory:
-            raise DesktopError("desktop.no_folder", "This job has no folder yet.", "Wait until its thread was read.")
-        desktop.reveal(Path(directory))
-        return {"directory": directory}
-
-    def _choose(self, _request: Request) -> Result:
-        if not self._choosing.acquire(blocking=False):
-            raise DesktopError("desktop.busy", "The folder chooser is open already.", "Look for its window.")
-        try:
-            chosen = desktop.choose(self._download_root(), self._environment)
-        finally:
-            self._choosing.release()
-        if chosen is None:
-            return {"directory": None, "settings": self._settings.values}
-        return {"directory": str(chosen), "settings": self._engine.change_settings({"directory": str(chosen)})}
-
-    def _get_settings(self, _request: Request) -> Result:
-        return {"settings": self._settings.values}
-
-    def _set_settings(self, request: Request) -> Result:
-        values = self._engine.change_settings(request["values"])
-        logging.getLogger("threadreel").setLevel(values["log_level"].upper())
-        return {"settings": values}
-
-    def _health(self, _request: Request) -> Result:
-        return {**self._engine.health(), **machine_health(self._download_root())}
-
-    def _download_root(self) -> Path:
-        return Path(self._settings.values["directory"] or self._places.download_root)
-
-
-def machine_health(root: Path) -> dict[str, Any]:
-    """``disk`` and ``versions`` of the health report; ``free_bytes`` of the nearest folder that is there."""
-    there = next((folder for folder in (root, *root.parents) if folder.is_dir()), Path(os.sep))
-    return {
-        "disk": {"directory": str(root), "free_bytes": shutil.disk_usage(there).free},
-        "versions": {"threadreel": __version__, "python": platform.python_version(), "platform": platform.platform()},
-    }
+        self._engine().page_files(request["url"], answer)
 
 
 def _check(message: object) -> None:
@@ -275,13 +238,3 @@ def _check(message: object) -> None:
             if isinstance(values, dict):
                 check_settings({name: value for name, value in values.items() if name != "directory"})
         raise
-
-
-def _read_cursor(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    if not cursor.isascii() or not cursor.isdigit():
-        raise RequestError(
-            "request.invalid", "The cursor is not one that a page of files gave.", "Start from the first page."
-        )
-    return int(cursor)

@@ -11,7 +11,7 @@ import json
 import math
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -51,10 +51,10 @@ def _problem(name: str, value: object) -> str:
     rule = schema()["properties"].get(name)
     if rule is None:
         return f"There is no setting {_short(name)}; there are {', '.join(schema()['properties'])}."
-    error = next(iter(_validator(name).iter_errors(value)), None)
+    error = None if is_surely_valid(rule, value) else next(iter(_validator(name).iter_errors(value)), None)
     if error is not None:
         place = "".join(f"[{part!r}]" for part in error.absolute_path)
-        return f"{name}{place} cannot be {_short(error.instance)}: {rule.get('description', error.message)}"
+        return f"{name}{place} cannot be {_short(error.instance)}: {error.schema.get('description') or rule['description']}"
     why = _unusable(name, value)
     return f"{name} cannot be {_short(value)}: {why}" if why else ""
 
@@ -73,6 +73,49 @@ def _unusable(name: str, value: object) -> str:
 def _as_typed(name: str, value: Any) -> Any:
     """A whole number where the schema, to which 6.0 is an integer too, wants one."""
     return int(value) if schema()["properties"][name].get("type") == "integer" else value
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+    "null": (type(None),),
+}
+#: for the keywords of the schema that an ordinary value is seen to keep at a glance
+_CHECKS: dict[str, Callable[[Any, Any], bool]] = {
+    "description": lambda *_: True,
+    "default": lambda *_: True,
+    "type": lambda names, value: (
+        type(value) in [each for name in ([names] if isinstance(names, str) else names) for each in _TYPES[name]]
+    ),
+    "enum": lambda values, value: isinstance(value, str) and value in values,
+    "minimum": lambda least, value: not isinstance(value, int | float) or value >= least,
+    "maximum": lambda most, value: not isinstance(value, int | float) or value <= most,
+    "minLength": lambda least, value: not isinstance(value, str) or len(value) >= least,
+    "maxLength": lambda most, value: not isinstance(value, str) or len(value) <= most,
+    "pattern": lambda pattern, value: not isinstance(value, str) or re.search(pattern, value) is not None,
+    "uniqueItems": lambda _, value: isinstance(value, list) and len({str(each) for each in value}) == len(value),
+    "properties": lambda rules, value: (
+        isinstance(value, dict)
+        and all(name in rules and is_surely_valid(rules[name], each) for name, each in value.items())
+    ),
+    "required": lambda names, value: isinstance(value, dict) and all(name in value for name in names),
+    "maxItems": lambda most, value: not isinstance(value, list) or len(value) <= most,
+    "items": lambda rule, value: not isinstance(value, list) or all(is_surely_valid(rule, each) for each in value),
+}
+
+
+def is_surely_valid(rule: Mapping[str, Any], value: object) -> bool:
+    """Whether the value keeps every keyword of the rule; False also where that cannot be told.
+
+    Nearly every value of a settings file is valid, and jsonschema, which alone refuses one, takes 40 ms to import.
+    """
+    # what names its properties takes no others
+    keywords = rule.keys() - {"additionalProperties"} if "properties" in rule else rule.keys()
+    return all(keyword in _CHECKS and _CHECKS[keyword](rule[keyword], value) for keyword in keywords)
 
 
 @cache

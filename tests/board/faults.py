@@ -286,6 +286,18 @@ def redirect(location: str, code: int = 302) -> Fault:
     return spoil
 
 
+def unless_browser(cookie: str, refusal: Fault) -> Fault:
+    """Refuse whoever does not come as a browser does that has seen a page here: with this cookie, and Sec-Fetch headers."""
+
+    def spoil(exchange: Exchange) -> None:
+        headers = exchange.request.headers
+        cookies = [each.strip() for each in headers.get("cookie", "").split(";")]
+        if cookie not in cookies or not {"sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"} <= headers.keys():
+            refusal(exchange)
+
+    return spoil
+
+
 def needs_header(name: str, code: int, value: str = "") -> Fault:
     """Refuse with this status when the header is missing, or (with ``value``) does not begin like that."""
 

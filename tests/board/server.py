@@ -5,6 +5,9 @@ board.script("/g/*.png", cut(after=1000), status(503), then=fine())     # first 
 board.requests("/g/*.png")                                              # what happened
 """
 
+import json
+import re
+import secrets
 import socket
 import ssl
 import threading
@@ -19,15 +22,18 @@ from typing import Any
 from board.certificates import Certificate, make_certificate
 from board.delivery import deliver
 from board.exchange import Exchange, Fault
-from board.faults import fine
+from board.faults import fine, status, unless_browser
 from board.proxy import Proxy
 from board.record import Entry, Record
-from threadreel.demo.answers import Request, text_answer
+from board.threads import catalog
+from threadreel.demo.answers import Answer, Request, Resource, text_answer
 from threadreel.demo.board import SampleBoard
 from threadreel.demo.page import Thread
 from threadreel.demo.serving import BoardServer, LoopbackServer, Wire
 
 REAL_NAMES = ("a.4cdn.org", "i.4cdn.org", "boards.4chan.org", "boards.4channel.org", "is2.4chan.org")
+
+_LISTING_API = re.compile(r"/([a-z0-9]+)/(catalog|archive)\.json")
 
 #: which requests a script is about: a shell pattern of the path, or a function
 Where = str | Callable[[Request], bool]
@@ -37,6 +43,8 @@ class Board(SampleBoard):
     """Honest until told otherwise. ``directory`` is for the certificate, when none is given."""
 
     media_root = "https://i.4cdn.org"
+    #: how often threads came or went: the time of the catalog
+    _changes = 0
 
     def __init__(
         self, directory: Path, threads: Iterable[Thread] = (), *, certificate: Certificate | None = None
@@ -48,10 +56,15 @@ class Board(SampleBoard):
         #: seconds before each answer, and before each new connection is served
         self.latency_s = 0.0
         self.connection_delay_s = 0.0
+        #: what pages give a browser to keep, as a Cookie header has it; see ``serve_only_browsers``
+        self.cookie = f"visitor={secrets.token_hex(8)}"
+        #: what time it is; a test that owns time puts its own clock here
+        self.monotonic = time.monotonic
         self._certificate = certificate or make_certificate(directory, REAL_NAMES)
         self._lock = threading.Lock()
         self._scripts: list[_Script] = []
         self._gates: list[threading.Event] = []
+        self._archives: dict[str, tuple[int, ...]] = {}
         tls = self._certificate.server_context()
         self._media_server, self._stranger, self._tls_server = self.listener(), self.listener(), self.listener(tls)
         routes = {f"{name}:80": self._server.port for name in REAL_NAMES}
@@ -129,6 +142,13 @@ class Board(SampleBoard):
         """Spoil every request that matches."""
         self.script(where, then=fault)
 
+    def serve_only_browsers(self, refusal: Fault | None = None, where: Where | None = None) -> None:
+        """Refuse media, or the requests that match, with 429 or ``refusal``, unless a browser asks that was on a page here.
+
+        It is known by the page's cookie and by Sec-Fetch headers.
+        """
+        self.always(where or self.is_media, unless_browser(self.cookie, refusal or status(429)))
+
     def behave(self) -> None:
         """Forget all scripts."""
         with self._lock:
@@ -143,6 +163,32 @@ class Board(SampleBoard):
         gate = threading.Event()
         self._gates.append(gate)
         return gate
+
+    # Listings
+
+    def list_archive(self, name: str, *threads: int) -> str:
+        """The board ``name`` has an archive of these threads; the address of its page."""
+        self._archives[name] = threads
+        return f"{self.root}/{name}/archive"
+
+    def add(self, thread: Thread) -> None:
+        super().add(thread)
+        self._changes += 1
+
+    def remove(self, thread: Thread) -> None:
+        """The board has this thread no more; its files stay, as they do for a while on real ones."""
+        self._threads.pop((thread.board, thread.no), None)
+        self._changes += 1
+
+    def find(self, path: str) -> Resource | None:
+        found = _LISTING_API.fullmatch(path)
+        if found is None:
+            return super().find(path)
+        name, kind = found.groups()
+        if kind == "catalog":
+            threads = [thread for thread in self._threads.values() if thread.board == name]
+            return _listing(catalog(threads), self._changes)
+        return _listing(list(self._archives[name]), 0) if name in self._archives else None
 
     # Serving
 
@@ -162,12 +208,12 @@ class Board(SampleBoard):
 
     def respond(self, request: Request, wire: Wire) -> None:
         entry = Entry(
-            time.monotonic(), request.scheme, request.host, request.method, request.path, request.query, request.headers
+            self.monotonic(), request.scheme, request.host, request.method, request.path, request.query, request.headers
         )
         self.record.began(entry, wire.connection)
         try:
             self.closing.wait(self.latency_s)
-            exchange = Exchange(request, self.find(request.path), self.honest_answer(request))
+            exchange = Exchange(request, self.find(request.path), self._honest_answer(request))
             if request.host not in self._hosts:
                 exchange.answer = text_answer(421, "Misdirected Request\n", "text/plain")
             else:
@@ -175,7 +221,13 @@ class Board(SampleBoard):
             entry.status = exchange.answer.status
             deliver(exchange, wire, self.closing)
         finally:
-            self.record.ended(entry, time.monotonic(), wire.body_bytes)
+            self.record.ended(entry, self.monotonic(), wire.body_bytes)
+
+    def _honest_answer(self, request: Request) -> Answer:
+        answer = self.honest_answer(request)
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            answer.headers["Set-Cookie"] = f"{self.cookie}; Path=/; HttpOnly"
+        return answer
 
     def _servers(self) -> tuple[LoopbackServer, ...]:
         return (self._server, self._media_server, self._stranger, self._tls_server, self._proxy)
@@ -217,3 +269,7 @@ class _Server(BoardServer):
             super().converse(connection, address)
         finally:
             self._board.record.disconnected(connection)
+
+
+def _listing(answer: object, modified: int) -> Resource:
+    return Resource(json.dumps(answer).encode(), "application/json", modified, compressible=True)

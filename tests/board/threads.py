@@ -189,6 +189,88 @@ def thread_from_recorded(path: Path, *, board: str = "g", most_bytes: int = 4_00
     return RecordedThread(board, answer, bodies)
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """A thread as the API shows it at one moment. ``modified`` is the board's word for when it last changed."""
+
+    board: str
+    no: int
+    posts: tuple[dict[str, Any], ...]
+    modified: int
+    bodies: dict[str, bytes]
+
+    def answer(self) -> dict[str, Any]:
+        return {"posts": list(self.posts)}
+
+    def media(self) -> dict[str, bytes]:
+        return self.bodies
+
+
+class Life:
+    """One thread from its first post to its end: each method is the board's next view of it, for ``Board.add``.
+
+    life = Life(plain_thread(9), links=[2000])
+    board.add(life.grown(3))        # the first post and two more
+    board.add(life.grown(10))       # all of it
+    board.add(life.archived())      # the same, and no more will come
+    board.add(life.stub())          # what is left of a removed one: a reply without its first post
+    """
+
+    def __init__(self, thread: SampleThread, links: Sequence[int] = ()) -> None:
+        self._thread, self._links = thread, tuple(links)
+        self._posts = len(thread.posts)
+        self._changes = 0
+
+    @property
+    def no(self) -> int:
+        return self._thread.no
+
+    def grown(self, posts: int, *, deleted: Sequence[int] = ()) -> Snapshot:
+        """So many posts; of those numbered ``deleted`` (from 0) the file was taken away."""
+        self._posts = posts
+        made = self._thread.answer()["posts"][:posts]
+        for index in deleted:
+            made[index] = {name: value for name, value in made[index].items() if name in _WORDS} | {"filedeleted": 1}
+        return self._shown(made)
+
+    def archived(self) -> Snapshot:
+        """As it was, and closed for ever."""
+        first, *rest = self._thread.answer()["posts"][: self._posts]
+        return self._shown([first | {"archived": 1, "closed": 1, "archived_on": self._thread.modified}, *rest])
+
+    def stub(self) -> Snapshot:
+        """One reply, and not the post that it replies to."""
+        return self._shown([{"no": self.no + 1, "resto": self.no, "time": self._thread.modified, "com": "A reply."}])
+
+    def _shown(self, posts: list[dict[str, Any]]) -> Snapshot:
+        self._changes += 1
+        board = self._thread.board
+        if self._links:
+            places = (f"/{board}/thread/{no}#p{no}" for no in self._links)
+            posts[-1] = posts[-1] | {
+                "com": "<br>".join(f'<a href="{place}" class="quotelink">here</a>' for place in places)
+            }
+        tims = {str(post.get("tim")) for post in posts}
+        media = {path: body for path, body in self._thread.media().items() if _tim_of(path) in tims}
+        return Snapshot(board, self.no, tuple(posts), self._thread.modified + self._changes, media)
+
+
+#: what stays of a post whose file is gone
+_WORDS = ("no", "resto", "time", "name", "com", "sub")
+
+
+def _tim_of(path: str) -> str:
+    return path.rpartition("/")[2].partition(".")[0]
+
+
+def catalog(threads: Iterable[Any], per_page: int = 15) -> list[dict[str, Any]]:
+    """What the catalog's API address answers: pages of first posts, first the thread that was bumped last."""
+    bumped = sorted(threads, key=lambda thread: -thread.modified)
+    firsts = [thread.answer()["posts"][0] | {"last_modified": thread.modified} for thread in bumped]
+    starts = range(0, len(firsts), per_page)
+    return [{"page": number, "threads": firsts[start : start + per_page]} for number, start in enumerate(starts, 1)]
+
+
 def recorded_threads() -> list[Path]:
     """The recorded 4chan threads: in THREADREEL_RECORDED, else beside this checkout."""
     beside = Path(__file__).resolve().parents[3] / "shared" / "recorded"

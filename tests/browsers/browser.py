@@ -3,10 +3,14 @@
 from abc import ABC, abstractmethod
 from pathlib import Path
 
-from browsers.page import Page
+from browsers.display import Display
+from browsers.page import Page, element
 from browsers.stage import Stage
+from waiting import wait_until
 
 NAMES = ("chromium", "firefox")
+#: the element in which the extension draws over a page
+LAYER = "threadreel-marks"
 
 
 class Popup(Page):
@@ -15,6 +19,21 @@ class Popup(Page):
     @abstractmethod
     def close(self) -> None:
         """Close it, as a click elsewhere does."""
+
+    @abstractmethod
+    def set_dark(self, dark: bool) -> None:
+        """What it is told about the system's colours from now on."""
+
+    @abstractmethod
+    def press(self, css: str) -> None:
+        """Press the mouse on the first such element: what a browser takes for a person's wish."""
+
+    def middle(self, css: str) -> tuple[float, float]:
+        """Where the first such element is, once it is there and may be pressed."""
+        box = f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])({element(css)}.getBoundingClientRect())"
+        wait_until(lambda: self.evaluate(f"!!{element(css)} && !{element(css)}.disabled"), f"{css} to be there")
+        x, y = self.evaluate(box)
+        return x, y
 
 
 class Browser(ABC):
@@ -61,6 +80,22 @@ class Browser(ABC):
         """Choose an entry of the extension, by its id, from the context menu of an element in the current tab."""
 
     @abstractmethod
+    def layer(self) -> Page:
+        """What the extension draws over the page in the current tab: a closed world, in which ``document`` is its root."""
+
+    @abstractmethod
+    def drag(self, start: tuple[float, float], end: tuple[float, float], *, shift: bool = False) -> None:
+        """Press the mouse at one place of the screen, let go at another: what a person does, which a page cannot."""
+
+    def click_at(self, place: tuple[float, float], *, shift: bool = False) -> None:
+        """Click there."""
+        self.drag(place, place, shift=shift)
+
+    @abstractmethod
+    def allow(self, pattern: str) -> None:
+        """Say yes to the browser's question whether the extension may have this match pattern; the popup is closed then."""
+
+    @abstractmethod
     def stop_background(self) -> None:
         """End the extension's background as the browser does when it is idle."""
 
@@ -76,6 +111,10 @@ class Browser(ABC):
     def close(self) -> None:
         """End the browser."""
 
+    @abstractmethod
+    def show_zoomed(self, path: str, factor: int, width: int, height: int, dark: bool) -> Page:
+        """A page of the extension in the current tab, so much larger, in so much room (device pixels); its picture is of that."""
+
     def extension_page(self, path: str) -> Page:
         """Show a page of the extension in the current tab."""
         self.goto(self.extension_root + path)
@@ -87,12 +126,12 @@ class Browser(ABC):
         file.write_bytes(page.png())
 
 
-def open_browser(name: str, stage: Stage, *, register: bool = True) -> Browser:
-    """Start it; without ``register`` it does not know the native host."""
+def open_browser(name: str, stage: Stage, *, register: bool = True, display: Display | None = None) -> Browser:
+    """Start it; without ``register`` it does not know the native host. Chromium asks a person only on a ``display``."""
     if name == "chromium":
         from browsers.chromium import Chromium
 
-        return Chromium(stage, register=register)
+        return Chromium(stage, register=register, display=display)
     from browsers.firefox import Firefox
 
     return Firefox(stage, register=register)

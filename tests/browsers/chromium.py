@@ -6,11 +6,15 @@ import shutil
 from typing import Any
 
 from selenium import webdriver
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.common.keys import Keys
 
-from browsers.browser import Browser, Popup
-from browsers.devtools import DevTools, Session, SessionPage
+from browsers.browser import LAYER, Browser, Popup
+from browsers.devtools import DevTools, Session, SessionPage, ShadowPage
+from browsers.display import Display
 from browsers.page import Page
 from browsers.stage import Stage
+from waiting import wait_until
 
 _SCRIPT_LIMIT_S = 30
 #: what Chromium tells about a click on the element with this selector
@@ -23,8 +27,9 @@ _CLICK_INFO = """(() => {
 class Chromium(Browser):
     name = "chromium"
 
-    def __init__(self, stage: Stage, *, register: bool = True) -> None:
+    def __init__(self, stage: Stage, *, register: bool = True, display: Display | None = None) -> None:
         super().__init__(stage)
+        self._display = display
         self._profile = stage.folder / "profile"
         if register:
             self.register_host()
@@ -34,7 +39,7 @@ class Chromium(Browser):
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium") or "chromium"
         for argument in (
-            "--headless=new",
+            "--ozone-platform=x11" if display else "--headless=new",
             "--no-sandbox",
             "--no-first-run",
             "--window-size=1000,800",
@@ -47,7 +52,7 @@ class Chromium(Browser):
         service = webdriver.ChromeService(
             shutil.which("chromedriver"),  # named, so that selenium never looks for one to download
             log_output=str(stage.folder / "chromedriver.log"),
-            env={**os.environ, "HOME": str(stage.home)},
+            env={**os.environ, "HOME": str(stage.home)} | ({"DISPLAY": display.name} if display else {}),
         )
         self._driver = webdriver.Chrome(options=options, service=service)
         self._driver.set_script_timeout(_SCRIPT_LIMIT_S)
@@ -81,9 +86,10 @@ class Chromium(Browser):
         self._driver.execute_cdp_cmd("Page.bringToFront", {})
         here = self._driver.current_url
         session = self._devtools.open_popup(self.stage.chromium_id, self.stage.popup_path, here)
-        scheme = [{"name": "prefers-color-scheme", "value": "dark" if self._dark else "light"}]
-        session.call("Emulation.setEmulatedMedia", features=scheme)
-        return _ChromiumPopup(session)
+        popup = _ChromiumPopup(session)
+        self._brightness = self._display.brightness() if self._display else 0.0
+        popup.set_dark(self._dark)
+        return popup
 
     def choose_menu(self, css: str, item: str) -> None:
         """Headless Chromium has no menu to press: the click is handed to the listener the extension registered."""
@@ -110,6 +116,42 @@ class Chromium(Browser):
         self._driver.close()
         self.switch(here)
 
+    def layer(self) -> Page:
+        here = self._driver.current_url
+        session = self._devtools.wait_for_target(lambda t: t["type"] == "page" and t["url"] == here, "the tab")
+        return ShadowPage(session, LAYER)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], *, shift: bool = False) -> None:
+        actions = ActionBuilder(self._driver, duration=0)
+        mouse, keys = actions.pointer_action, actions.key_action
+        if shift:
+            keys.key_down(Keys.SHIFT)
+            mouse.pause()
+        mouse.move_to_location(int(start[0]), int(start[1])).pointer_down()
+        if start != end:
+            mouse.move_to_location(int(start[0] + end[0]) // 2, int(start[1] + end[1]) // 2)
+            mouse.move_to_location(int(end[0]), int(end[1]))
+        mouse.pointer_up()
+        actions.perform()
+        actions.clear_actions()
+
+    def allow(self, pattern: str) -> None:
+        assert self._display, "Chromium asks only on a screen"
+        # The question darkens the page
+        screen, before = self._display, self._brightness
+        wait_until(lambda: screen.brightness() < 0.8 * before, "the browser's question")
+        worker = self._worker()
+        question = f"chrome.permissions.contains({{origins: [{json.dumps(pattern)}]}})"
+        screen.press("Tab")  # from Deny to Allow
+
+        def is_allowed() -> bool:
+            # for a moment Chromium takes no answer, lest one be given by accident
+            screen.press("Return")
+            return bool(worker.evaluate(question))
+
+        wait_until(is_allowed, f"{pattern} to be allowed")
+        worker.close()
+
     def stop_background(self) -> None:
         self._driver.execute_cdp_cmd("ServiceWorker.enable", {})
         self._driver.execute_cdp_cmd("ServiceWorker.stopAllWorkers", {})
@@ -117,8 +159,31 @@ class Chromium(Browser):
     def set_dark(self, dark: bool) -> None:
         self._dark = dark
 
+    def show_zoomed(self, path: str, factor: int, width: int, height: int, dark: bool) -> Page:
+        room = {"width": width // factor, "height": height // factor, "deviceScaleFactor": factor, "mobile": False}
+        scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", room)
+        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
+        self.extension_page(path)
+        return _Window(self._driver)
+
     def register_host(self) -> None:
         self.stage.register_host(self._profile / "NativeMessagingHosts", {"allowed_origins": [self.extension_root]})
+
+    def set_window(self, width: int, height: int) -> None:
+        """The current tab is shown in a window of this size, in pixels."""
+        room = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", room)
+
+    def window_png(self) -> bytes:
+        """What the window shows of the current tab."""
+        return self._driver.get_screenshot_as_png()
+
+    def measure(self) -> dict[str, float]:
+        """What the page in the current tab has cost so far: seconds of tasks, script, style and layout, and how often."""
+        self._driver.execute_cdp_cmd("Performance.enable", {})
+        found = self._driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+        return {each["name"]: each["value"] for each in found}
 
     def close(self) -> None:
         self._devtools.close()
@@ -138,7 +203,21 @@ class _Tab(Page):
         return self._driver.find_element("css selector", "html").screenshot_as_png
 
 
+class _Window(_Tab):
+    def png(self) -> bytes:
+        return self._driver.get_screenshot_as_png()
+
+
 class _ChromiumPopup(SessionPage, Popup):
+    def press(self, css: str) -> None:
+        x, y = self.middle(css)
+        for kind in ("mousePressed", "mouseReleased"):
+            self.session.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def set_dark(self, dark: bool) -> None:
+        scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        self.session.call("Emulation.setEmulatedMedia", features=scheme)
+
     def close(self) -> None:
         self.session.call("Page.close")
         self.session.close()

@@ -4,6 +4,7 @@ import base64
 import itertools
 import json
 import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import websocket
@@ -88,6 +89,37 @@ class Session:
     def close(self) -> None:
         """Hang up."""
         self._socket.close()
+
+
+class ShadowPage(Page):
+    """The closed shadow root of the element with this name in the page that the session is with."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        self._session = session
+        root = session.call("DOM.getDocument", depth=-1, pierce=True)["root"]
+        (host,) = [node for node in _nodes(root) if node["nodeName"] == name.upper()]
+        node = host["shadowRoots"][0]["backendNodeId"]
+        self._root = session.call("DOM.resolveNode", backendNodeId=node)["object"]["objectId"]
+
+    def evaluate(self, expression: str) -> Any:
+        answer = self._session.call(
+            "Runtime.callFunctionOn",
+            functionDeclaration=f"async function () {{ const document = this; return ({expression}); }}",
+            objectId=self._root,
+            awaitPromise=True,
+            returnByValue=True,
+        )
+        assert "exceptionDetails" not in answer, f"{expression}: {answer['exceptionDetails']}"
+        return answer["result"].get("value")
+
+    def png(self) -> bytes:
+        return base64.b64decode(self._session.call("Page.captureScreenshot", format="png")["data"])
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("children", []):
+        yield from _nodes(child)
 
 
 class SessionPage(Page):

@@ -3,6 +3,7 @@
 import base64
 import json
 import shutil
+import socket
 import warnings
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from marionette_driver.addons import Addons
 from marionette_driver.marionette import Marionette
 
-from browsers.browser import Browser, Popup
+from browsers.browser import LAYER, Browser, Popup
 from browsers.page import Page
 from browsers.stage import Stage
 from waiting import wait_until
@@ -19,12 +20,21 @@ from waiting import wait_until
 _UUID = "11111111-2222-4333-8444-555555555555"
 _SCRIPT_LIMIT_S = 30
 _POPUP = "document.querySelector('browser.webextension-popup-browser')"
+_TAB = "gBrowser.selectedBrowser"
+_IN_LAYER = f"""
+    const root = content.document.querySelector("{LAYER}").openOrClosedShadowRoot;
+    Object.defineProperty(sandbox, "document", {{value: Cu.waiveXrays(root)}});
+"""
 #: runs in the popup's own process, with the popup's document as its global
 _FRAME_SCRIPT = """
+addMessageListener("threadreel:press", ({data: [x, y]}) => {
+  for (const type of ["mousedown", "mouseup"]) content.synthesizeMouseEvent(type, x, y, {button: 0, clickCount: 1}, {});
+});
 addMessageListener("threadreel:evaluate", async ({data}) => {
   let answer;
   try {
     const sandbox = Cu.Sandbox(content, {sandboxPrototype: content, wantXrays: false});
+    /* more */
     answer = {value: JSON.stringify(await Cu.evalInSandbox(`(async () => (${data.expression}))()`, sandbox)) ?? "null"};
   } catch (error) {
     answer = {error: String(error)};
@@ -119,6 +129,36 @@ class Firefox(Browser):
             entry,
         )
 
+    def layer(self) -> Page:
+        script = _FRAME_SCRIPT.replace("/* more */", _IN_LAYER).replace("threadreel:", "threadreel-layer:")
+        self.in_window(f"{_TAB}.messageManager.loadFrameScript('data:,' + encodeURIComponent(args[0]), false)", script)
+        return _FirefoxLayer(self)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], *, shift: bool = False) -> None:
+        keys = self._marionette.actions.sequence("key", "keyboard")
+        if shift:
+            keys.key_down("\ue008").perform()
+        mouse = self._marionette.actions.sequence("pointer", "mouse", {"pointerType": "mouse"})
+        (x, y), (to_x, to_y) = start, end
+        mouse.pointer_move(int(x), int(y)).pointer_down(button=0)
+        if start != end:
+            mouse.pointer_move(int(x + to_x) // 2, int(y + to_y) // 2).pointer_move(int(to_x), int(to_y))
+        mouse.pointer_up(button=0).perform()
+        if shift:
+            self._marionette.actions.sequence("key", "keyboard").key_up("\ue008").perform()
+
+    def allow(self, pattern: str) -> None:
+        button = "document.querySelector('#notification-popup popupnotification')?.button"
+        wait_until(lambda: self.in_window(f"return {button}?.disabled === false"), "the browser's question")
+        self.in_window(f"{button}.click()")
+        # A click there closes the popup, were it not for the preference that keeps it open
+        self.in_window(f"{_POPUP}?.closest('panel').hidePopup()")
+        wait_until(lambda: self.in_window(f"return !{_POPUP}"), "the popup to be gone")
+        question = (
+            "return WebExtensionPolicy.getByID(ID).extension.allowedOrigins.patterns.some(p => p.pattern === args[0])"
+        )
+        wait_until(lambda: self.in_window(question, pattern), f"{pattern} to be allowed")
+
     def stop_background(self) -> None:
         self.in_window(
             "await WebExtensionPolicy.getByID(ID).extension.terminateBackground({disableResetIdleForTest: true})"
@@ -128,6 +168,20 @@ class Firefox(Browser):
         self._dark = dark
         content = "layout.css.prefers-color-scheme.content-override"
         self.in_window(f'Services.prefs.setIntPref("{content}", args[0])', 0 if dark else 1)
+
+    def show_zoomed(self, path: str, factor: int, width: int, height: int, dark: bool) -> Page:
+        self.extension_page(path)
+        self.in_window(
+            """const browser = gBrowser.selectedBrowser, box = browser.getBoundingClientRect();
+            window.resizeBy(args[1] - box.width, args[2] - box.height);
+            browser.fullZoom = args[0];
+            browser.browsingContext.prefersColorSchemeOverride = args[3];""",
+            factor,
+            width,
+            height,
+            "dark" if dark else "light",
+        )
+        return _Window(self._marionette)
 
     def register_host(self) -> None:
         folder = self.stage.home / ".mozilla" / "native-messaging-hosts"
@@ -165,6 +219,7 @@ def _start(stage: Stage, preferences: dict[str, Any]) -> Marionette:
         for name, value in ours.items():
             patch.setenv(name, value)
         marionette = Marionette(
+            port=_free_port(),
             bin=shutil.which("firefox-esr") or shutil.which("firefox"),
             headless=True,
             app_args=["--remote-allow-system-access"],
@@ -173,6 +228,13 @@ def _start(stage: Stage, preferences: dict[str, Any]) -> Marionette:
         )
         marionette.start_session({"acceptInsecureCerts": True})
     return marionette
+
+
+def _free_port() -> int:
+    """One that nobody listens on: several browsers may run side by side."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
 
 
 class _Tab(Page):
@@ -189,24 +251,53 @@ class _Tab(Page):
         return self._marionette.screenshot(self._marionette.find_element("css selector", "html"), format="binary")
 
 
-class _FirefoxPopup(Popup):
+def _evaluate(browser: Firefox, element: str, word: str, expression: str) -> Any:
+    """What the frame script that answers to ``word`` in this browser element says."""
+    answer = browser.in_window(
+        f"""const manager = {element}.messageManager;
+        return new Promise((resolve) => {{
+          manager.addMessageListener("{word}:evaluated", function heard({{data}}) {{
+            manager.removeMessageListener("{word}:evaluated", heard);
+            resolve(data);
+          }});
+          manager.sendAsyncMessage("{word}:evaluate", {{expression: args[0]}});
+        }});""",
+        expression,
+    )
+    assert "error" not in answer, f"{expression}: {answer['error']}"
+    return json.loads(answer["value"])
+
+
+class _FirefoxLayer(Page):
     def __init__(self, browser: Firefox) -> None:
         self._browser = browser
 
     def evaluate(self, expression: str) -> Any:
-        answer = self._browser.in_window(
-            f"""const manager = {_POPUP}.messageManager;
-            return new Promise((resolve) => {{
-              manager.addMessageListener("threadreel:evaluated", function heard({{data}}) {{
-                manager.removeMessageListener("threadreel:evaluated", heard);
-                resolve(data);
-              }});
-              manager.sendAsyncMessage("threadreel:evaluate", {{expression: args[0]}});
-            }});""",
-            expression,
-        )
-        assert "error" not in answer, f"{expression}: {answer['error']}"
-        return json.loads(answer["value"])
+        return _evaluate(self._browser, _TAB, "threadreel-layer", expression)
+
+    def png(self) -> bytes:
+        return self._browser.tab.png()
+
+
+class _Window(_Tab):
+    def png(self) -> bytes:
+        return self._marionette.screenshot(format="binary", full=False)
+
+
+class _FirefoxPopup(Popup):
+    def __init__(self, browser: Firefox) -> None:
+        self._browser = browser
+
+    def set_dark(self, dark: bool) -> None:
+        scheme = "dark" if dark else "light"
+        self._browser.in_window(f"{_POPUP}.browsingContext.prefersColorSchemeOverride = args[0];", scheme)
+
+    def press(self, css: str) -> None:
+        place = list(self.middle(css))
+        self._browser.in_window(f"{_POPUP}.messageManager.sendAsyncMessage('threadreel:press', args[0]);", place)
+
+    def evaluate(self, expression: str) -> Any:
+        return _evaluate(self._browser, _POPUP, "threadreel", expression)
 
     def png(self) -> bytes:
         picture = self._browser.in_window(

@@ -24,7 +24,7 @@ class Page(ABC):
 
     def exists(self, css: str) -> bool:
         """Whether such an element is there and visible."""
-        return bool(self.evaluate(f"!!{_element(css)}"))
+        return bool(self.evaluate(f"!!{element(css)}"))
 
     def count(self, css: str) -> int:
         """How many such elements there are, hidden ones too."""
@@ -32,22 +32,22 @@ class Page(ABC):
 
     def text(self, css: str) -> str:
         """The text of the first such element; empty when there is none."""
-        return str(self.evaluate(f"{_element(css)}?.innerText ?? ''"))
+        return str(self.evaluate(f"{element(css)}?.innerText ?? ''"))
 
     def attribute(self, css: str, name: str) -> str | None:
         """An attribute of the first such element."""
-        return self.evaluate(f"{_element(css)}?.getAttribute({json.dumps(name)}) ?? null")
+        return self.evaluate(f"{element(css)}?.getAttribute({json.dumps(name)}) ?? null")
 
     def click(self, css: str) -> None:
         """Press the first such element, once it is there and may be pressed."""
-        ready = f"!!{_element(css)} && !{_element(css)}.disabled"
+        ready = f"!!{element(css)} && !{element(css)}.disabled"
         wait_until(lambda: self.evaluate(ready), f"{css} to be there and enabled")
-        self.evaluate(f"({_element(css)}.click(), null)")
+        self.evaluate(f"({element(css)}.click(), null)")
 
     def fill(self, css: str, text: str) -> None:
         """Type into a field."""
         self.evaluate(
-            f"(e => (e.value = {json.dumps(text)}, e.dispatchEvent(new Event('input', {{bubbles: true}})), null))({_element(css)})"
+            f"(e => (e.value = {json.dumps(text)}, e.dispatchEvent(new Event('input', {{bubbles: true}})), null))({element(css)})"
         )
 
     def wait_for(self, css: str, text: str = "", timeout_s: float = 15) -> str:
@@ -57,12 +57,17 @@ class Page(ABC):
             shown = self.text(css) if self.exists(css) else None
             return [shown] if shown is not None and text in shown else []
 
-        return wait_until(found, f"{css} with {text!r} in {self.evaluate('document.body.innerText')!r}", timeout_s)[0]
+        return wait_until(
+            found,
+            f"{css} with {text!r} in {self.evaluate('document.body?.innerText ?? document.textContent')!r}",
+            timeout_s,
+        )[0]
 
 
 def _selector(css: str) -> str:
     return re.sub(r"@([a-z-]+)", r'[data-test="\1"]', css)
 
 
-def _element(css: str) -> str:
+def element(css: str) -> str:
+    """The expression of the first such element that is visible."""
     return f"[...document.querySelectorAll({json.dumps(_selector(css))})].find((each) => each.checkVisibility())"

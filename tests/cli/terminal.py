@@ -62,6 +62,10 @@ class Terminal:
             assert time.monotonic() < end, f"it did not end in {timeout_s} s:\n{self.screen.text}"
         return self.process.wait(timeout_s)
 
+    def type(self, text: str) -> None:
+        """What a person types; the terminal shows it too."""
+        os.write(self._main, text.encode())
+
     def interrupt(self) -> None:
         """What Ctrl+C does."""
         self.process.send_signal(signal.SIGINT)

@@ -101,6 +101,19 @@ def test_only_dir_name_and_folder(board: Board, tmp_path: Path, library: Path) -
     assert not (library / "downloads").exists()
 
 
+def test_a_filter_for_this_job(board: Board, library: Path) -> None:
+    thread = plain_thread(4, [5_000, 50_000])
+    board.add(thread)
+    done = threadreel("get", board.thread_url(thread), "--filter", "size:<10KB -name:0000", "--priority", "high")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [name.split()[-1] for name in saved_files(library / "downloads")] == ["0002.gif"]
+    assert "4 files: 1 saved, 3 filtered; " in done.stdout.splitlines()[-1]
+    assert len(media_requests(board)) == 1
+    assert threadreel("get", board.thread_url(thread)).returncode == 0
+    assert len(media_requests(board)) == 4, "without it, the difference is fetched"
+    assert is_whole(library / "downloads", thread)
+
+
 def test_json_is_the_events_of_the_contract_and_nothing_else(board: Board) -> None:
     thread, other = plain_thread(5, 40_000, no=1000, seed="a"), plain_thread(5, 40_000, no=2000, seed="b")
     board.add(thread)
@@ -155,7 +168,15 @@ def test_dry_run_of_a_thread_that_is_gone(board: Board) -> None:
     ("arguments", "said"),
     [
         (["get", "https://example.org/x/thread/1"], "'https://example.org/x/thread/1' is not an address of a site"),
-        (["get", "{url}", "https://boards.4chan.org/g/catalog"], "is a catalog page, not a thread"),
+        (["get", "{url}", "--filter", "ext:png wdth:3"], "there is no field wdth"),
+        (["get", "{url}", "--filter", "name:/(/", "--dry-run"], "cannot be read at character"),
+        (["get", "{url}", "--priority", "top"], "invalid choice: 'top'"),
+        (["watch", "{url}", "--follow", "/(/"], "cannot be read at character"),
+        (["watch", "{url}", "--follow-links", "--follow-depth", "21"], "'21' is not a number from 1 to 20"),
+        (["watch", "{url}", "--follow-depth", "2"], "--follow-depth says how far to follow"),
+        (["watch", "https://boards.4chan.org/g/catalog"], "A board cannot be watched; watch its threads."),
+        (["get", "https://boards.4chan.org/g/catalog", "--watch"], "A board cannot be watched; watch its threads."),
+        (["watch"], "the following arguments are required: URL"),
         (["get", "{url}", "nonsense"], "'nonsense' is not a web address"),
         (["get", "https://example.org/", "--dry-run"], "is not an address of a site"),
         (["get", "{url}", "--name", "{tim} {colour}{ext}"], "there is no field {colour}"),
@@ -182,6 +203,14 @@ def test_a_mistake_in_what_was_typed_is_told_before_any_request(
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not board.requests()
+
+
+def test_a_filter_that_cannot_be_read_is_shown_with_its_place(board: Board, capsys: pytest.CaptureFixture[str]) -> None:
+    done = threadreel_here(capsys, "get", f"{board.root}/g/thread/1", "--filter", "ext:png wdth:3")
+    said, text, caret, hint = done.stderr.splitlines()
+    assert said.startswith("threadreel: The filter cannot be read at character 9: ")
+    assert (text, caret) == ("  ext:png wdth:3", "          ^")
+    assert hint
 
 
 def test_no_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -73,23 +73,6 @@ def test_resume_leaves_paused_what_was_paused_and_get_goes_on_with_it(board: Boa
     assert is_whole(library / "downloads", thread)
 
 
-def test_what_another_process_downloads_is_not_begun_again(board: Board) -> None:
-    thread = plain_thread(2)
-    board.add(thread)
-    gate = board.gate()
-    board.always(board.is_media, faults.stall(gate))
-    with HostProcess() as host:
-        (job,) = host.start(board.thread_url(thread))
-        host.wait_until(lambda: host.is_in_state(job, "running"), "the job")
-        done = threadreel("get", board.thread_url(thread))
-        assert done.returncode == 1
-        assert "warning: Another Threadreel process is downloading" in done.stderr
-        assert done.stdout.startswith("running: A plain thread: 2 files; ")
-        gate.set()
-        host.finished(job)
-    assert len(board.requests(host=board.media_host)) == 2
-
-
 @pytest.mark.parametrize("option", [[], ["--json"]])
 def test_a_reader_that_has_seen_enough_ends_it_quietly(board: Board, library: Path, option: list[str]) -> None:
     """As in ``threadreel get ... | head -1``: what is done stays, the rest resumes."""

@@ -111,6 +111,16 @@ def test_errors_stand_above_the_bar(board: Board) -> None:
         assert flat(terminal.screen.text).count("incomplete A plain thread: 3 files: 2 saved, 1 blocked; ") == 1
 
 
+def test_a_host_that_is_left_alone_is_told_with_the_time_that_is_left(board: Board) -> None:
+    thread = plain_thread(2)
+    board.add(thread)
+    board.always(board.is_media, faults.status(429, 30))
+    with Terminal(command("get", board.thread_url(thread)), 100) as terminal:
+        terminal.until(lambda screen: re.search(r"cooling down +0:2\d$", screen, re.MULTILINE), "the cooldown")
+        terminal.interrupt()
+        assert terminal.end() == 130
+
+
 def test_interrupted_the_terminal_is_as_it_was(board: Board) -> None:
     thread = plain_thread(2)
     board.add(thread)
@@ -124,7 +134,7 @@ def test_interrupted_the_terminal_is_as_it_was(board: Board) -> None:
 
 
 def test_a_mistake_leaves_the_terminal_as_it_was(board: Board) -> None:
-    with Terminal(command("get", f"{board.root}/nothing")) as terminal:
+    with Terminal(command("get", f"{board.root}/nothing/of/ours")) as terminal:
         assert terminal.end() == 2
         assert flat(terminal.screen.text).startswith("threadreel: ")
         assert terminal.screen.has_cursor

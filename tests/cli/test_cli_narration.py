@@ -1,5 +1,6 @@
 """Which events are worth a line, and which line."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,8 +17,27 @@ def job(name: str, state: JobState = JobState.RUNNING, error: dict[str, str] | N
     return job_view(row, {})
 
 
-def file(name: str, state: str) -> FileView:
-    return {"id": name, "post": 1, "name": name, "url": "", "state": state, "reason": None, "size": 1, "done": 1}
+def watched(name: str, found: int, next_s: float | None, files: int = 3) -> JobView:
+    view = job(name)
+    view["watching"], view["watch"], view["directory"] = True, {"next": next_s, "new": found}, f"/d/{name}"
+    view["files"] = view["files"] | {"total": files}
+    return view
+
+
+def board(name: str, done: int = 0, total: int = 2, state: JobState = JobState.RUNNING) -> JobView:
+    view = job(name, state)
+    view["kind"], view["thread"], view["threads"] = "catalog", None, {"total": total, "done": done}
+    return view
+
+
+def child(name: str, parent: str, state: JobState = JobState.RUNNING) -> JobView:
+    view = job(name, state)
+    view["parent"] = parent
+    return view
+
+
+def file(name: str, state: str, reason: str | None = None) -> FileView:
+    return {"id": name, "post": 1, "name": name, "url": "", "state": state, "reason": reason, "size": 1, "done": 1}
 
 
 def end(view: JobView) -> dict[str, Any]:
@@ -35,6 +55,10 @@ def end(view: JobView) -> dict[str, Any]:
             "attachments": [],
         },
     )
+
+
+def clock_time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%H:%M:%S")
 
 
 def said(narrator: Narrator, *events: dict[str, Any]) -> list[str]:
@@ -57,6 +81,44 @@ def test_several_jobs_are_numbered_in_the_order_of_their_addresses() -> None:
         "[1/2] warning: Slow.",
     ]
     assert said(narrator, log_line("error", "About none.")) == ["error: About none."]
+
+
+def test_threads_of_a_board_go_by_its_number_and_its_sum_says_how_many() -> None:
+    narrator = Narrator()
+    narrator.begin([board("g"), job("a"), child("t", "g")])
+    assert said(narrator, job_update(child("u", "g")), files_changed("u", [file("1", "saved")])) == ["[1/2] saved: 1"]
+    assert said(narrator, log_line("warning", "Gone.", "t")) == ["[1/2] warning: Gone."]
+    assert said(narrator, log_line("info", "2 threads to read.", "g")) == ["[1/2] note: 2 threads to read."]
+    assert said(narrator, end(child("u", "g", JobState.COMPLETED))) == ["[1/2] completed: u: 0 files"]
+    assert said(narrator, end(board("g", 1, 1, JobState.COMPLETED))) == ["[1/2] completed: g: 1 thread, 0 files"]
+    assert said(narrator, log_line("info", "Going on.", "a")) == []
+
+
+def test_of_the_threads_of_a_board_only_those_in_trouble_outlast_a_display() -> None:
+    narrator = Narrator(is_one_stream=True)
+    narrator.begin([board("g")])
+    ends = [child("t", "g", JobState.COMPLETED), child("u", "g", JobState.INCOMPLETE), board("g", 2, 2)]
+    assert [line.is_lasting for view in ends for line in narrator.hear(end(view))] == [False, True, True]
+
+
+def test_a_watched_thread_is_told_after_the_first_look_and_after_each_that_found_something() -> None:
+    narrator = Narrator()
+    narrator.begin([job("a")])
+    assert said(narrator, job_update(watched("a", 0, None))) == [], "it is being read"
+    looks = [watched("a", 0, 36_010.0), watched("a", 0, 36_030.4), watched("a", 0, None), watched("a", 2, 36_070.0)]
+    assert said(narrator, *map(job_update, looks), job_update(watched("a", 2, 36_090.0))) == [
+        f"watching: a: 3 files; next look at {clock_time(36_010)}",
+        f"watching: a: next look at {clock_time(36_070)}",
+    ]
+    assert said(narrator, files_changed("a", [file("4.png", "saved", "new")])) == ["saved: 4.png (new)"]
+    assert said(narrator, log_line("info", "It was archived.", "a")) == ["note: It was archived."]
+
+
+def test_a_watch_that_goes_on_tells_only_what_is_new() -> None:
+    narrator = Narrator()
+    narrator.begin([watched("a", 5, None)])
+    assert said(narrator, job_update(watched("a", 5, 100.0))) == []
+    assert len(said(narrator, job_update(watched("a", 6, 200.0)))) == 1
 
 
 @pytest.mark.parametrize("level", ["debug", "info"])

@@ -1,6 +1,7 @@
 """``threadreel settings`` and ``threadreel health``."""
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ def test_all_settings_are_listed_with_their_values(home: Path, capsys: Capsys) -
         ("duplicates", "skip", "skip"),
         ("name_template", "{post} {name}{ext}", "{post} {name}{ext}"),
         ("folder_template", "{board}/{thread} {title}", "{board}/{thread} {title}"),
+        ("filter", 'ext:webm -name:"two words"', 'ext:webm -name:"two words"'),
+        ("filter", "", ""),
         ("log_level", "debug", "debug"),
         ("directory", "/somewhere/else", "/somewhere/else"),
         ("directory", "null", None),
@@ -77,6 +80,8 @@ def board_json(name: str, software: str) -> str:
         ("name_template", "{nonsense}{ext}", "there is no field {nonsense}"),
         ("name_template", "{tim}", "it must end with {ext}"),
         ("folder_template", "{title}", "it must hold {thread}"),
+        ("filter", "ext:png wdth:3", "there is no field wdth"),
+        ("filter", "x" * 1001, "filter cannot be"),
         ("directory", "settings.py", "is a file, not a folder"),
         ("boards", '["x"]', "boards[0] cannot be"),
         ("boards", "[" * 100_000, "boards cannot be"),
@@ -96,6 +101,12 @@ def test_a_bad_value_is_refused_with_the_place_and_nothing_changes(
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not (home / "settings.json").exists()
+
+
+def test_a_filter_is_refused_with_a_caret_under_the_place(capsys: Capsys) -> None:
+    done = threadreel_here(capsys, "settings", "filter", "name:漢字 wdth:3")
+    _, text, caret, *_ = done.stderr.splitlines()
+    assert (text, caret) == ("  name:漢字 wdth:3", "            ^")
 
 
 def test_a_setting_that_is_not_there_names_those_that_are(capsys: Capsys) -> None:
@@ -133,7 +144,7 @@ def test_health_counts_jobs_files_and_what_is_unfinished(board: Board, library: 
     assert (done.returncode, done.stderr) == (0, "")
     ledger, unfinished, disk, versions = done.stdout.splitlines()
     assert ledger == f"ledger: {library / 'ledger.sqlite3'}: 0 jobs, 0 files"
-    assert unfinished == "unfinished: 0 jobs, 0 of them running now"
+    assert unfinished == "unfinished: 0 jobs, 0 of them running now, 0 watched"
     assert disk.startswith(f"disk: {library / 'downloads'}: ")
     assert f"threadreel {__version__}" in versions
 
@@ -143,12 +154,16 @@ def test_health_counts_jobs_files_and_what_is_unfinished(board: Board, library: 
     with HostProcess() as host:
         (job,) = host.start(board.thread_url(thread))
         host.wait_until(lambda: host.is_in_state(job, "running"), "the job")
-        assert "unfinished: 1 jobs, 1 of them running now" in threadreel("health").stdout
+        assert "unfinished: 1 job, 1 of them running now, 0 watched" in threadreel("health").stdout
+        host.process.send_signal(signal.SIGSTOP)
+        (stopped,) = [line for line in threadreel("health").stdout.splitlines() if line.startswith("stopped: ")]
+        assert f"process {host.process.pid} holds 1 unfinished job; `kill -CONT {host.process.pid}`" in stopped
+        host.process.send_signal(signal.SIGCONT)
         host.end()
     lines = threadreel("health").stdout.splitlines()
-    assert "1 jobs, " in lines[0]
+    assert "1 job, " in lines[0]
     assert lines[1:3] == [
-        "unfinished: 1 jobs, 0 of them running now",
+        "unfinished: 1 job, 0 of them running now, 0 watched",
         "  `threadreel resume` goes on with the others",
     ]
     assert threadreel("health").returncode == 0

@@ -1,10 +1,12 @@
 """A scene: one real browser with the extension, the host registered in it, the board behind the real names."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from board import faults
 from board.server import Board
 from browsers.browser import Browser, Popup
 from browsers.stage import Stage
@@ -41,6 +43,21 @@ class Scene:
         """Every report.json."""
         found = sorted((self.home / "downloads").rglob("report.json"))
         return [json.loads(path.read_text(encoding="utf-8")) for path in found]
+
+
+def serve_catalog(board: Board, threads: Iterable[Thread]) -> str:
+    """Serve these threads, of one board, and the board's catalog, newest first as the site does it; the catalog's address."""
+    known = list(threads)
+    for thread in known:
+        board.add(thread)
+    name = known[0].board
+    entries = [thread.answer()["posts"][0] | {"last_modified": thread.modified} for thread in reversed(known)]
+    answer = json.dumps([{"page": 1, "threads": entries}]).encode()
+    board.always(f"/{name}/catalog.json", faults.replaced(answer, "application/json"))
+    board.always(
+        f"/{name}/catalog", faults.replaced(b"<!doctype html><title>Catalog</title><h1>Catalog</h1>", "text/html")
+    )
+    return f"https://boards.4chan.org/{name}/catalog"
 
 
 def by_tim(thread: Thread) -> dict[str, bytes]:

@@ -34,7 +34,7 @@ from waiting import wait_until
 LIMIT_S = 20
 _RETRY = "retry"
 #: short, so that tests need not wait; the rules are the engine's own
-SHORT: dict[str, Any] = {"backoff_base_s": 0.01, "backoff_cap_s": 0.05, "api_margin_s": 0.02}
+SHORT: dict[str, Any] = {"backoff_base_s": 0.01, "backoff_cap_s": 0.05, "margin_s": 0.02}
 
 
 class Scene:
@@ -80,6 +80,11 @@ class Scene:
             self._told.notify_all()
 
     # What happened
+
+    def await_news(self, timeout_s: float) -> None:
+        """Return when something is told, or after so long."""
+        with self._told:
+            self._told.wait(timeout_s)
 
     def events(self, kind: str = "", job: str = "") -> list[Event]:
         """The events so far, of this type and about this job."""

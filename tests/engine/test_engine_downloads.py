@@ -291,11 +291,11 @@ def test_a_lost_folder_is_fetched_again(board: Board, home: Path) -> None:
         scene.expect(scene.run(thread), saved=3)
 
 
-def test_a_page_that_is_no_thread_is_refused_before_any_job_is_made(board: Board, home: Path) -> None:
+def test_a_page_of_nobody_is_refused_before_any_job_is_made(board: Board, home: Path) -> None:
     thread = plain_thread(1)
     board.add(thread)
     with Scene(board, home) as scene:
-        for url in (f"{board.root}/g/catalog", f"http://{board.stranger}/g/thread/1", "not an address"):
+        for url in (f"http://{board.stranger}/g/thread/1", "not an address"):
             with pytest.raises(UrlError):
                 scene.start(thread, url)
         assert scene.engine.page() == ([], None)
@@ -309,7 +309,7 @@ def test_inspect_counts_before_anything_is_fetched(board: Board, home: Path) -> 
         answers: list[Any] = []
         scene.engine.inspect(scene.url(thread), answers.append)
         scene.until(lambda: answers, "the answer")
-        files = {"total": 4, "images": 2, "videos": 1, "other": 1, "bytes": 12_000, "have": 0}
+        files = {"total": 4, "images": 2, "videos": 1, "other": 1, "bytes": 12_000, "have": 0, "filtered": 0}
         assert answers[0]["files"] == files
         assert scene.media_requests() == 0
         scene.run(thread)

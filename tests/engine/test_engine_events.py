@@ -1,15 +1,21 @@
 """What the engine tells: in order, seldom enough, true to the byte, and never after the end."""
 
+import sqlite3
+import threading
 import time
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from engine_harness import Scene
+from fake_clock import FakeClock
 
 from board import faults
 from board.server import Board
 from board.threads import plain_thread
 from repeats import repeats
+from threadreel.engine.reporter import INTERVAL_S
 from threadreel.events import Event
 
 A_SECOND = 5
@@ -121,6 +127,87 @@ def test_cancel_and_retry_from_many_sides_tell_one_end_each(board: Board, home: 
         assert 1 <= len(scene.events("job.finished", job)) <= retries + 1
 
 
+def test_a_moving_job_is_told_of_four_times_a_second_and_by_the_clock(board: Board, home: Path) -> None:
+    thread = plain_thread(2, 5_000)
+    board.add(thread)
+    board.always(board.is_media, faults.stall(board.gate(), after=1_000))
+    clock = FakeClock()
+    with Scene(board, home, clock=clock.clock) as scene:
+        (job,) = scene.start(thread)
+        scene.until(lambda: scene.job(job)["bytes"]["done"] == 2_000, "bytes")
+        assert scene.events("job.update") == []
+        for count in range(1, 5):
+            scene.until(lambda: scene.engine.health()["timers"] == 1, "the next flush to be awaited")
+            clock.advance(INTERVAL_S * 0.9)
+            assert len(scene.events("job.update")) == count - 1
+            clock.advance(INTERVAL_S * 0.1)
+            scene.until(lambda: len(scene.events("job.update")) == count, "the flush")  # noqa: B023
+
+
+def test_a_listener_that_hangs_loses_nothing_and_holds_up_no_transfer(board: Board, home: Path) -> None:
+    thread = plain_thread(40, 800)
+    board.add(thread)
+    gate = board.gate()
+    board.always(board.is_media, faults.stall(gate))
+    begun, release = threading.Event(), threading.Event()
+    with Scene(board, home) as scene:
+
+        def hang(event: Event) -> None:
+            if event["type"] == "job.update" and not begun.is_set():
+                begun.set()
+                assert release.wait(20)
+            scene._hear(event)
+
+        scene.engine._reporter._listener = hang
+        (job,) = scene.start(thread)
+        try:
+            assert begun.wait(20)
+            gate.set()
+            scene.until(lambda: scene.job(job)["state"] == "completed", "the job to be through")
+            assert scene.events("job.update") == scene.events("job.finished") == []
+            assert not scene.engine.wait([job], 0)
+        finally:
+            release.set()
+        scene.finish(job)
+        scene.prove(job, thread)
+        assert [event["type"] for event in scene.events(job=job)][-2:] == ["job.update", "job.finished"]
+
+
+def test_a_ledger_that_is_busy_for_a_while_loses_no_event(board: Board, home: Path) -> None:
+    thread = plain_thread(6, 5_000)
+    board.add(thread)
+    gate = board.gate()
+    board.always(board.is_media, faults.stall(gate, after=1_000))
+    with Scene(board, home) as scene:
+        (job,) = scene.start(thread)
+        scene.until(lambda: scene.events("files.changed"), "the first files")
+        with closing(sqlite3.connect(scene.places.ledger_file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            gate.set()
+            board.wait_until(lambda: all(entry.ended_s for entry in board.requests()))
+            other.execute("ROLLBACK")
+        scene.finish(job)
+        scene.prove(job, thread)
+        scene.expect(job, saved=6)
+
+
+def test_a_listener_that_is_interrupted_is_told_the_rest(board: Board, home: Path) -> None:
+    """Ctrl+C meets the command line where it prints."""
+    with Scene(board, home) as scene:
+        heard: list[str] = []
+
+        def listen(event: Event) -> None:
+            if event["text"] == "first":
+                raise KeyboardInterrupt
+            heard.append(event["text"])
+
+        scene.engine._reporter._listener = listen
+        with pytest.raises(KeyboardInterrupt):
+            scene.engine._reporter.log("info", "first")
+        scene.engine._reporter.log("info", "second")
+        assert heard == ["second"]
+
+
 def test_a_listener_that_fails_hinders_nobody(board: Board, home: Path) -> None:
     thread = plain_thread(5, 800)
     board.add(thread)
@@ -136,23 +223,3 @@ def test_a_listener_that_fails_hinders_nobody(board: Board, home: Path) -> None:
         scene.finish(job)
         scene.expect(job, saved=5)
         assert [event["type"] for event in heard][-1] == "job.finished"
-
-
-def test_health_names_who_does_what(board: Board, home: Path) -> None:
-    thread = plain_thread(3, 5_000)
-    board.add(thread)
-    gate = board.gate()
-    board.script(board.is_media, faults.stall(gate, after=1_000))
-    with Scene(board, home, transfers_per_host=2, read_timeout_s=0.5) as scene:
-        (job,) = scene.start(thread)
-        scene.until(lambda: len(scene.engine.health()["stalled"]) == 2, "two files that stall")
-        health = scene.engine.health()
-        names = {file.name for file in scene.files(job)}
-        assert {worker["doing"] for worker in health["workers"]} <= names
-        assert health["queues"] == {"scans": 0, "ready": 1, "delayed": 0}
-        gate.set()
-        scene.finish(job)
-        scene.until_idle()
-        health = scene.engine.health()
-        assert (health["workers"], health["stalled"], health["cooldowns"]) == ([], [], [])
-        assert (health["ledger"]["jobs"], health["ledger"]["files"]) == (1, 3)

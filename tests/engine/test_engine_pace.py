@@ -42,7 +42,7 @@ def api_starts(board: Board) -> list[float]:
 
 def test_one_request_a_second_over_all_jobs_and_processes(board: Board, home: Path) -> None:
     threads = [small_thread(board, no) for no in (1000, 2000, 3000, 4000)]
-    with Scene(board, home, api_margin_s=0.1) as first, Scene(board, home, api_margin_s=0.1) as second:
+    with Scene(board, home, margin_s=0.1) as first, Scene(board, home, margin_s=0.1) as second:
         jobs = [first.start(*threads[:2]), second.start(*threads[2:])]
         first.finish(*jobs[0])
         second.finish(*jobs[1])
@@ -230,20 +230,3 @@ def test_stop_does_not_wait_for_a_silent_api_and_blocks_nobody(board: Board, hom
         scene.finish(job)
         scene.prove(job, thread)
         assert time.monotonic() - began < 5  # the question of the process that is gone is nobody's any more
-
-
-def test_a_thread_another_process_is_reading_holds_up_no_other_thread(board: Board, home: Path) -> None:
-    slow, other = small_thread(board), small_thread(board, 2000)
-    gate = board.gate()
-    board.script("*/1000.json", faults.stall(gate))
-    with Scene(board, home) as first, Scene(board, home) as second:
-        (job,) = first.start(slow)
-        board.wait_until(lambda: board.requests("*.json"))
-        answers: list[Any] = []
-        second.engine.inspect(second.url(slow), answers.append)
-        second.expect(second.run(other), saved=1)
-        assert answers == []
-        gate.set()
-        first.finish(job)
-        second.until(lambda: answers, "the other's answer")
-        assert first.api_requests() == 2

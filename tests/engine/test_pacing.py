@@ -6,7 +6,7 @@ import heapq
 
 import pytest
 
-from threadreel.engine.pacing import Floor, PieceSize, SpeedCap
+from threadreel.engine.pacing import Floor, SpeedCap
 from threadreel.engine.policy import KIB, MIB
 
 
@@ -119,16 +119,3 @@ def test_one_good_window_does_not_excuse_the_next() -> None:
     assert floor.is_above(100 * MIB, 30.0)
     assert not floor.is_above(1, 30.0)
     assert floor.is_above(512 * 30, 30.0)
-
-
-def test_pieces_grow_on_a_fast_line_and_shrink_on_a_slow_one() -> None:
-    piece = PieceSize()
-    assert piece.bytes == 64 * KIB
-    for _ in range(20):
-        piece.took(0.001)
-    assert piece.bytes == MIB
-    piece.took(0.1)
-    assert piece.bytes == MIB
-    for _ in range(20):
-        piece.took(2.0)
-    assert piece.bytes == 8 * KIB

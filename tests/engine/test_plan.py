@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -12,11 +13,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from repeats import repeats
-from threadreel.engine.plan import Known, Presence, folder_fields, plan_thread
+from threadreel.engine.filters import Filter
+from threadreel.engine.plan import Known, Presence, folder_fields, order_threads, plan_thread
 from threadreel.library.job_table import AttachmentRow
 from threadreel.library.names import PART_SUFFIX, fold
 from threadreel.library.templates import NameTemplate
-from threadreel.sites.base import Attachment, PageKind, Target
+from threadreel.sites.base import Attachment, Listing, PageKind, Target, ThreadAnswer, ThreadRef
 from threadreel.states import FILE_ENDED, FileState
 
 TARGET = Target("4chan", PageKind.THREAD, "https://boards.4chan.org/g/thread/42", "g", 42)
@@ -49,8 +51,23 @@ def plan(
     gone: Collection[str] = (),
     only: Collection[str] = (),
     template: NameTemplate = DEFAULT,
+    wanted: str = "",
+    files: Collection[str] = (),
+    before: Sequence[AttachmentRow] = (),
 ) -> list[AttachmentRow]:
-    return plan_thread(target, "Title", attachments, known=known or {}, gone=gone, only=only, template=template)
+    thread = ThreadAnswer("Title", attachments, len(attachments), subject="Daily cats")
+    chosen = Filter(wanted)
+    return plan_thread(
+        target,
+        thread,
+        known=known or {},
+        gone=gone,
+        only=only,
+        template=template,
+        filter=chosen,
+        files=files,
+        before=before,
+    )
 
 
 def facts(row: AttachmentRow) -> tuple[FileState, str | None]:
@@ -68,7 +85,22 @@ def test_a_row_says_what_the_site_says() -> None:
         size=1000,
         md5="a" * 32,
         sha256="d" * 64,
+        facts=row.facts,
     )
+
+
+def test_a_row_keeps_what_templates_use_and_no_column_has() -> None:
+    rows = plan(attachment("17"), attachment("18", name="é\ud800", time=1_700_000_000, width=8, height=6))
+    assert json.loads(rows[1].facts) == {
+        "name": "é\ud800",
+        "time": 1_700_000_000,
+        "width": 8,
+        "height": 6,
+        "index": 2,
+        "title": "Title",
+        "subject": "Daily cats",
+    }
+    assert rows[1].facts.isascii()
 
 
 def test_there_is_a_row_for_each_in_order() -> None:
@@ -112,6 +144,48 @@ def test_the_first_state_follows_from_the_facts(
     known = {"1": facts_known} if facts_known else {}
     (row,) = plan(attachment(**changes), known=known, gone=gone, only=only)
     assert facts(row) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "changes", "facts_known", "only", "expected"),
+    [
+        ("size:>1KB", {}, None, (), (FileState.FILTERED, "filter")),
+        ("size:>=1KB", {}, None, (), (FileState.QUEUED, None)),
+        ("subject:cats", {}, None, (), (FileState.QUEUED, None)),
+        ("-subject:cats", {}, None, (), (FileState.FILTERED, "filter")),
+        ("size:>1KB", {"deleted": True}, None, (), (FileState.DELETED, None)),
+        ("size:>1KB", {}, known_file(), (), (FileState.HAVE, None)),
+        ("size:>1KB", {}, known_file(presence=Presence.REMOVED), (), (FileState.FILTERED, "filter")),
+        ("size:>=1KB", {}, known_file(presence=Presence.REMOVED), (), (FileState.FILTERED, "removed")),
+        ("size:>1KB", {}, None, ("videos",), (FileState.FILTERED, "only")),
+        ("size:>1KB", {"urls": ()}, None, (), (FileState.FILTERED, "filter")),
+    ],
+)
+def test_the_filter_leaves_out_what_is_not_here_yet(
+    wanted: str,
+    changes: dict[str, Any],
+    facts_known: Known | None,
+    only: Collection[str],
+    expected: tuple[FileState, str | None],
+) -> None:
+    known = {"1": facts_known} if facts_known else {}
+    (row,) = plan(attachment(**changes), known=known, only=only, wanted=wanted)
+    assert facts(row) == expected
+
+
+def test_without_the_filter_just_what_it_left_out_is_fetched() -> None:
+    thread = [attachment("1"), attachment("2", ext=".webm"), attachment("3", ext=".webm", size_bytes=10**7)]
+    first = plan(*thread, wanted="ext:webm size:<4MB")
+    assert [row.state for row in first] == [FileState.FILTERED, FileState.QUEUED, FileState.FILTERED]
+    known = everything_saved([row for row in first if row.state is FileState.QUEUED])
+    second = plan(*thread, known=known)
+    assert [row.state for row in second] == [FileState.QUEUED, FileState.HAVE, FileState.QUEUED]
+    assert [row.name for row in second] == [row.name for row in first]
+
+
+def test_a_picture_asked_for_by_itself_is_not_filtered() -> None:
+    (row,) = plan(attachment(), target=PICTURE, wanted="name:cat ext:webm")
+    assert facts(row) == (FileState.QUEUED, None)
 
 
 def test_what_is_there_brings_its_size_and_hashes() -> None:
@@ -203,6 +277,33 @@ def test_single_pictures_of_a_board_share_a_folder() -> None:
     assert folder_fields(PICTURE, "1750000000000001.png") == {**folder_fields(PICTURE, "another.png"), "title": ""}
 
 
+def test_later_files_are_named_beside_those_the_job_has() -> None:
+    before = plan(attachment("1", name="a"), attachment("2", name="b"), template=ORIGINAL)
+    rows = plan(attachment("3", name="A"), attachment("4", name="c"), before=before, template=ORIGINAL)
+    assert [row.name for row in rows] == ["A (3).jpg", "c.jpg"]
+    (row,) = plan(attachment("3"), before=before, template=NameTemplate("{index}{ext}"))
+    assert row.name == "003.jpg"
+    known = {"3": known_file("a.jpg")}
+    assert [row.name for row in plan(attachment("3"), before=before, known=known, template=ORIGINAL)] == ["a (3).jpg"]
+
+
+# Order
+
+
+def refs(*numbers: int, stickies: Collection[int] = ()) -> tuple[ThreadRef, ...]:
+    return tuple(ThreadRef(number, f"https://x/{number}", is_sticky=number in stickies) for number in numbers)
+
+
+def test_threads_of_a_catalog_come_from_its_end_and_stickies_last() -> None:
+    listing = Listing("/g/ catalog", refs(1, 50, 9, 40, 2, stickies=(1, 9)))
+    assert [ref.thread for ref in order_threads(listing)] == [2, 40, 50, 9, 1]
+
+
+def test_threads_of_an_archive_come_oldest_first() -> None:
+    listing = Listing("/g/ archive", refs(571958, 572866, 54195, 574342), is_archive=True)
+    assert [ref.thread for ref in order_threads(listing)] == [54195, 571958, 572866, 574342]
+
+
 stems = st.sampled_from(
     ["image", "IMAGE", "a", "a.part", "report", "", "CON", "e\u0301", "é", "x" * 300, "ﬁ", "fi"]
 ) | st.text(max_size=9)
@@ -278,3 +379,27 @@ def test_every_attachment_is_queued_or_in_one_end_state(
     rows = plan(*thread, known=known, gone=gone, only=only)
     assert [row.key for row in rows] == [each.key for each in thread]
     assert all(row.state in FILE_ENDED or (row.state is FileState.QUEUED and row.urls) for row in rows)
+
+
+def test_of_chosen_files_each_is_fetched_whatever_else_leaves_it_out_and_no_other() -> None:
+    thread = [attachment(key) for key in "12345"]
+    thread[4] = attachment("5", ext=".webm")
+    known = {"1": known_file(), "2": known_file("2 image.jpg", Presence.REMOVED), "3": known_file("3 image.jpg")}
+    rows = plan(*thread, known=known, only=("images",), files=("2", "5"))
+    assert [facts(row) for row in rows] == [
+        (FileState.HAVE, None),
+        (FileState.QUEUED, None),
+        (FileState.HAVE, None),
+        (FileState.FILTERED, "selection"),
+        (FileState.QUEUED, None),
+    ]
+
+
+def test_what_is_left_out_anyway_keeps_its_reason_when_others_are_chosen() -> None:
+    thread = [attachment("1"), attachment("2", ext=".webm"), attachment("3", urls=()), attachment("4", deleted=True)]
+    assert [facts(row) for row in plan(*thread, only=("images",), gone=("1",), files=("9",))] == [
+        (FileState.GONE, None),
+        (FileState.FILTERED, "only"),
+        (FileState.FILTERED, "selection"),
+        (FileState.DELETED, None),
+    ]

@@ -69,6 +69,23 @@ def test_a_job_that_is_refused_altogether_waits_three_minutes_and_no_longer() ->
     assert [wait.seconds for wait in waits[:-1] if wait is not None] == [60, 120]
 
 
+def test_what_another_process_found_out_counts_like_what_we_did() -> None:
+    refusals = Refusals()
+    assert not refusals.learnt(HOST, POLICY)
+    assert refuse(refusals, 5) == [None] * 5  # they were on their way
+    assert refuse(refusals, 1, is_probe=True) == [Cooldown(120, is_given_up=False)]
+    assert refusals.learnt(HOST, POLICY)  # its probe was the second that was refused: given up here too
+    assert refuse(refusals, 1, is_probe=True) == [Cooldown(480, is_given_up=True)]
+
+
+def test_another_process_that_is_served_ends_it_here_too() -> None:
+    refusals = Refusals()
+    refuse(refusals, 3)
+    refusals.forget(HOST)
+    refusals.forget(OTHER)
+    assert refuse(refusals, 3) == [None, None, Cooldown(60, is_given_up=False)]
+
+
 @pytest.mark.parametrize(
     ("outcome", "as_probe", "else_"),
     [

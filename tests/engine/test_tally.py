@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -95,7 +97,7 @@ def test_a_job_is_shown_as_the_contract_says() -> None:
         title="T", state=JobState.RUNNING, directory="/d", started=1.0, error={"code": "c", "message": "m", "hint": "h"}
     )
     summary = Tally([attachment_row(state=FileState.SAVED, done=1000)]).summary(0, 5.0)
-    view = job_view(job, summary, 7.5, 2.0, ["a.png"])
+    view = job_view(job, summary, speed=7.5, eta=2.0, current=["a.png"])
     assert view == {
         "id": "job-1",
         "url": "https://boards.4chan.org/g/thread/1",
@@ -120,6 +122,9 @@ def test_a_job_is_shown_as_the_contract_says() -> None:
         "started": 1.0,
         "finished": None,
         "error": {"code": "c", "message": "m", "hint": "h"},
+        "threads": None,
+        "watch": None,
+        "cooldown": None,
     }
     assert type(view["state"]) is str
 
@@ -129,3 +134,36 @@ def test_a_job_that_was_never_planned_has_counts_too() -> None:
     assert view["files"]["total"] == 0
     assert view["bytes"] == {"total": 0, "done": 0}
     assert (view["speed"], view["average_speed"], view["eta"], view["current"]) == (0.0, 0.0, None, [])
+
+
+def test_only_so_many_files_and_children_are_named() -> None:
+    """An archive has thousands of them, and its view is told several times a second."""
+    names = [str(number) for number in range(3000)]
+    view = job_view(job_row(kind="archive"), {}, current=names, children=names)
+    assert (view["current"], view["children"]) == (names[:20], names[:200])
+    assert view["threads"] == {"total": 0, "done": 0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"watching": False, "watch": {"next": 5.0, "new": 2}}, None),
+        ({"watching": True}, {"next": None, "new": 0}),
+        ({"watching": True, "watch": {"next": 5.0, "new": 2}}, {"next": 5.0, "new": 2}),
+        ({"watching": True, "watch": {"next": 5.0, "new": 2}, "state": JobState.PAUSED}, {"next": None, "new": 2}),
+        ({"watching": True, "watch": {"next": 5.0, "over": "archived"}}, {"next": None, "new": 0}),
+        (
+            {"watching": True, "watch": {"new": 2, "over": "gone"}, "state": JobState.COMPLETED},
+            {"next": None, "new": 2},
+        ),
+    ],
+)
+def test_a_watch_is_shown_with_its_next_read_and_what_it_brought(changes: dict[str, Any], expected: object) -> None:
+    assert job_view(job_row(**{"state": JobState.RUNNING, **changes}), {})["watch"] == expected
+
+
+def test_done_does_not_fall_when_what_failed_is_tried_once_more() -> None:
+    rows = [attachment_row(str(number), state=FileState.SAVED) for number in range(3)]
+    tally = Tally([*rows, attachment_row("3", state=FileState.QUEUED)])
+    assert tally.summary()["files"]["done"] == 3
+    assert tally.summary(least_done=4)["files"]["done"] == 4

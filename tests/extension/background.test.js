@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { Stage } from './support/background.js';
 import { settled } from './support/clock.js';
-import { endedJob, hello, inspection, job, THREAD_URL } from './support/samples.js';
+import { boardJob, childJob, endedJob, hello, inspection, job, THREAD_URL } from './support/samples.js';
 import { LOG_LINES } from '../../extension/background/log-ring.js';
 
 /** @type {Stage} */
@@ -31,6 +31,7 @@ test('all pages of the job list are asked for, newest job first', async () => {
       : { jobs: [endedJob({ id: 'oldest', created: 10 })], cursor: null };
   const page = await stage.openPage();
   assert.deepEqual(page.heard[0]?.jobs.map((/** @type {any} */ { id }) => id), ['new', 'older', 'oldest']);
+  assert.deepEqual(stage.host.heardOf('jobs.list').map(({ parent }) => parent), [null, null]);
 });
 
 test('a second page, and one that is opened again, see the same snapshot', async () => {
@@ -59,6 +60,49 @@ test('every page hears every change, in order', async () => {
     assert.deepEqual(changes.map(({ type }) => type), [...Array(5).fill('job.update'), 'files.changed', 'job.finished']);
     assert.deepEqual(changes.slice(0, 5).map((change) => change.job.files.done), [1, 2, 3, 4, 5]);
   }
+});
+
+test('of the threads of a board nothing is kept, and their news is gathered', async () => {
+  stage.host.answers.hello = hello({ jobs: [boardJob()] });
+  const page = await stage.openPage();
+  for (let done = 1; done <= 5; done += 1) {
+    for (const id of ['c1', 'c2']) stage.host.say({ type: 'job.update', job: childJob({ id, files: { done } }) });
+  }
+  stage.host.say({ type: 'job.finished', job: childJob({ id: 'c2', state: 'incomplete' }), report: {} });
+  stage.host.say({ type: 'files.changed', job: 'c1', files: [] });
+  await stage.clock.pass(1_000);
+  assert.deepEqual(page.heard.slice(1).map(({ type }) => type), ['children.changed']);
+  const told = page.heard[1]?.jobs.map((/** @type {any} */ { id, state, files }) => [id, state, files.done]);
+  assert.deepEqual(told, [['c1', 'running', 5], ['c2', 'incomplete', 0]]);
+  const next = await stage.openPage();
+  assert.deepEqual(next.heard[0]?.jobs.map((/** @type {any} */ { id }) => id), ['b1']);
+});
+
+test('a thread of a board that fails is no trouble of its own: the board tells at its end', async () => {
+  stage.host.answers.hello = hello({ jobs: [boardJob()] });
+  (await stage.openPage()).port.disconnect();
+  stage.host.say({ type: 'job.finished', job: childJob({ state: 'failed' }), report: {} });
+  assert.notEqual(stage.browser.button.text, '!');
+  stage.host.say({ type: 'job.finished', job: boardJob({ state: 'incomplete' }), report: {} });
+  await settled();
+  assert.equal(stage.browser.button.text, '!');
+});
+
+test('a page that asks for the threads of a board is told, and no other', async () => {
+  stage.host.answers.hello = hello({ jobs: [boardJob()] });
+  stage.host.answers['jobs.list'] = { jobs: [childJob()], cursor: null };
+  const [asker, other] = [await stage.openPage(), await stage.openPage()];
+  const reply = await asker.ask({ id: 9, type: 'jobs.list', parent: 'b1' });
+  assert.deepEqual(reply?.result.jobs, [childJob()]);
+  await stage.clock.pass(1_000);
+  assert.equal(other.heard.length, 1);
+});
+
+test('what is done to one thread of a board is in every page before the one that asked has its answer', async () => {
+  stage.host.answers['job.pause'] = { jobs: [childJob({ state: 'paused' })] };
+  const asker = await stage.openPage();
+  await asker.ask({ id: 9, type: 'job.pause', job: 'c1' });
+  assert.deepEqual(asker.heard.slice(1).map(({ type }) => type), ['children.changed', 'ok']);
 });
 
 test('what is not a page of ours is turned away', async () => {
@@ -192,7 +236,7 @@ test('on installation the menu is there at once, and right as soon as the host h
   const introduced = stage.background.introduce();
   await settled();
   await introduced;
-  assert.deepEqual(stage.browser.menu.map(({ id }) => id), ['page', 'link', 'picture']);
+  assert.deepEqual(stage.browser.menu.map(({ id }) => id), ['page', 'watch', 'link', 'watch-link', 'picture']);
   assert.deepEqual(stage.browser.menu[0]?.documentUrlPatterns, ['*://boards.4chan.org/*', '*://i.4cdn.org/*']);
   await stage.clock.pass(10_000);
   assert(!stage.host.isRunning);
@@ -216,16 +260,24 @@ test('the sites are known again after a start of the browser without the host', 
   assert.deepEqual(stage.browser.menu[0]?.documentUrlPatterns, ['*://boards.4chan.org/*', '*://i.4cdn.org/*']);
 });
 
-test('the menu starts a page, a link, and a picture, the picture first of all', async () => {
+test('the menu saves and watches a page and a link, and saves a picture, the picture first of all', async () => {
   stage.host.answers['job.start'] = { jobs: [job()] };
   const file = 'https://i.4cdn.org/wg/1700000000000001.jpg';
   await stage.background.introduce();
   await stage.chooseFromMenu({ menuItemId: 'page', pageUrl: THREAD_URL });
+  await stage.chooseFromMenu({ menuItemId: 'watch', pageUrl: THREAD_URL });
   await stage.chooseFromMenu({ menuItemId: 'link', pageUrl: THREAD_URL, linkUrl: `${THREAD_URL}0` });
+  await stage.chooseFromMenu({ menuItemId: 'watch-link', pageUrl: THREAD_URL, linkUrl: `${THREAD_URL}0` });
   await stage.chooseFromMenu({ menuItemId: 'picture', pageUrl: THREAD_URL, linkUrl: file, srcUrl: file.replace('.jpg', 's.jpg') });
   assert.deepEqual(
-    stage.host.heardOf('job.start').map(({ urls, options }) => [...urls, options.priority]),
-    [[THREAD_URL, 'normal'], [`${THREAD_URL}0`, 'normal'], [file, 'critical']],
+    stage.host.heardOf('job.start').map(({ urls, options }) => [...urls, options]),
+    [
+      [THREAD_URL, {}],
+      [THREAD_URL, { watch: true }],
+      [`${THREAD_URL}0`, {}],
+      [`${THREAD_URL}0`, { watch: true }],
+      [file, { priority: 'critical' }],
+    ],
   );
 });
 

@@ -48,6 +48,12 @@ test('paused jobs are counted in grey', () => {
   assert.notEqual(paused.colour, faceOf([job()]).colour);
 });
 
+test('a watched thread that waits is no work: the number is empty, the tooltip tells', () => {
+  const watched = job({ watching: true, watch: { next: 1_700_000_500, new: 0 }, files: { done: 151, saved: 151 } });
+  assert.deepEqual([faceOf([watched]).text, faceOf([watched]).title], ['', 'Threadreel – watching 1 thread']);
+  assert.equal(faceOf([watched, job({ id: 'j2', files: { done: 100 } })]).text, '51');
+});
+
 test('trouble goes before everything', () => {
   const shown = faceOf([job()], { at: 0, text: 'The disk is full.' });
   assert.deepEqual([shown.text, shown.title], ['!', 'Threadreel – The disk is full.']);

@@ -79,3 +79,9 @@ test('a name is split so that its end can always be seen, and never within a cha
     assert(!/\p{Surrogate}/u.test(head) && !/\p{Surrogate}/u.test(tail));
   }
 });
+
+test('a time that is counted down has seconds of two digits, and never less than none', () => {
+  /** @type {[number, string][]} */
+  const table = [[42.5, '0:43'], [60, '1:00'], [725, '12:05'], [0, '0:00'], [-3, '0:00']];
+  for (const [seconds, text] of table) assert.equal(format.countdown(seconds), text);
+});

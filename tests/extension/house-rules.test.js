@@ -21,9 +21,9 @@ test('imports go one way: every room to itself and to shared, shared to nothing 
   }
 });
 
-test("only shared/browser.js names the browser's own objects, and only the background opens the native port", () => {
+test("only shared/browser.js and, without imports, two scripts of pages name the browser's own objects, and only the background opens the native port", () => {
   for (const [path, code] of MODULES) {
-    if (path !== 'shared/browser.js') assert.doesNotMatch(code, /\bchrome\b|globalThis\.browser/, path);
+    if (path !== 'shared/browser.js' && !['content/begin.js', 'content/page-courier.js'].includes(path)) assert.doesNotMatch(code, /\bchrome\b|globalThis\.browser/, path);
     if (path !== 'background/background.js') assert.doesNotMatch(code, /connectNative|sendNativeMessage/, path);
   }
 });
@@ -91,9 +91,11 @@ test('every message has words and a description, and a plural where it has a sin
   }
 });
 
-test('the manifest asks for four permissions and no host, and lets nobody in', () => {
-  assert.deepEqual(MANIFEST.permissions, ['nativeMessaging', 'activeTab', 'contextMenus', 'storage']);
-  const refused = ['host_permissions', 'optional_permissions', 'optional_host_permissions', 'externally_connectable', 'web_accessible_resources', 'content_scripts', 'content_security_policy'];
+test('the manifest asks for six permissions and no host until a person wants it, and lets nobody in', () => {
+  assert.deepEqual(MANIFEST.permissions, ['nativeMessaging', 'activeTab', 'contextMenus', 'storage', 'scripting', 'declarativeNetRequestWithHostAccess']);
+  assert.deepEqual(MANIFEST.optional_host_permissions, ['*://*/*']);
+  assert.deepEqual(MANIFEST.optional_permissions, ['notifications', 'tabs']);
+  const refused = ['host_permissions', 'externally_connectable', 'web_accessible_resources', 'content_scripts', 'content_security_policy'];
   for (const key of refused) assert(!(key in MANIFEST), key);
 });
 
@@ -104,7 +106,7 @@ test('one manifest serves both families', () => {
   assert.deepEqual(gecko, {
     id: 'threadreel@threadreel.github.io',
     strict_min_version: '140.0',
-    data_collection_permissions: { required: ['browsingActivity'] },
+    data_collection_permissions: { required: ['browsingActivity'], optional: ['websiteContent'] },
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endedJob, inspection, job, snapshot, THREAD_URL } from './support/samples.js';
+import { BOARD_URL, boardJob, childJob, endedJob, inspection, job, listing, snapshot, THREAD_URL } from './support/samples.js';
+import { unfolded, withPage } from '../../extension/popup/expansion.js';
 import { BLANK, afterMessage, jobOfPage } from '../../extension/popup/state.js';
 
 /** @typedef {import('../../extension/shared/types.js').Snapshot} Snapshot */
@@ -38,7 +39,7 @@ test('removed jobs are gone', () => {
 
 test('settings and log follow', () => {
   const line = /** @type {const} */ ({ at: 1, level: 'info', text: 'Reading.', job: null, dropped: 0 });
-  const settings = { directory: '/d', start_on_click: true, only: [] };
+  const settings = { directory: '/d', start_on_click: true, only: [], filter: '' };
   const state = after({}, { type: 'settings.changed', settings }, { type: 'log', line });
   assert.deepEqual(state.snapshot?.settings, settings);
   assert.deepEqual(state.snapshot?.log, [line]);
@@ -77,4 +78,32 @@ test('an address that looks different belongs to the job all the same, when the 
   assert.equal(jobOfPage(state), undefined);
   assert.equal(jobOfPage({ ...state, inspection: inspection() })?.id, 'j1');
   assert.equal(jobOfPage({ ...state, inspection: inspection({}, { board: 'w' }) }), undefined);
+});
+
+test("a board's job is not the job of its threads' pages, and is that of all pages that list the same threads", () => {
+  const url = 'https://boards.4chan.org/po/';
+  const state = { ...after({ jobs: [boardJob({ url, kind: 'board' })] }), url };
+  assert.equal(jobOfPage(state)?.id, 'b1');
+  assert.equal(jobOfPage({ ...state, url: `${url}thread/7` }), undefined);
+  assert.equal(jobOfPage({ ...state, url: BOARD_URL }), undefined);
+  assert.equal(jobOfPage({ ...state, url: BOARD_URL, inspection: listing() })?.id, 'b1');
+  assert.equal(jobOfPage({ ...state, url: BOARD_URL, inspection: listing({ kind: 'archive' }) }), undefined);
+  assert.equal(jobOfPage({ ...state, url: BOARD_URL, inspection: listing({ board: 'g' }) }), undefined);
+});
+
+test("the job that a board's job made for this page becomes the page's job with its first news", () => {
+  const state = { ...after({ jobs: [boardJob()] }), url: childJob().url };
+  assert.equal(jobOfPage(state), undefined);
+  const told = afterMessage(state, { type: 'children.changed', jobs: [childJob({ id: 'c2', url: `${childJob().url}2`, thread: 12 }), childJob()] });
+  assert.equal(jobOfPage(told)?.id, 'c1');
+  assert.equal(jobOfPage(afterMessage(told, { type: 'jobs.removed', jobs: ['c1'] })), undefined);
+});
+
+test('what is unfolded follows the news, and is asked for anew when some may have been missed', () => {
+  const open = { ...after({ jobs: [boardJob()] }), expansion: withPage(unfolded('b1', 'threads'), { jobs: [childJob()], cursor: null }) };
+  const stranger = childJob({ id: 'x', parent: 'b2' });
+  const told = afterMessage(open, { type: 'children.changed', jobs: [childJob({ state: 'paused' }), stranger] });
+  assert.deepEqual([...(told.expansion?.jobs.values() ?? [])].map(({ id, state }) => [id, state]), [['c1', 'paused']]);
+  assert.deepEqual(afterMessage(told, snapshot()).expansion, unfolded('b1', 'threads'));
+  assert.equal(afterMessage(told, { type: 'jobs.removed', jobs: ['b1'] }).expansion, null);
 });

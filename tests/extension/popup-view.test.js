@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import './support/browser.js';
-import { endedJob, hello, inspection, job, snapshot, THREAD_URL } from './support/samples.js';
+import { BOARD_URL, boardJob, childJob, endedJob, inspection, job, listing, snapshot, THREAD_URL } from './support/samples.js';
 import { mayInspect, newFiles } from '../../extension/popup/card-view.js';
+import { unfolded, withPage } from '../../extension/popup/expansion.js';
 import { jobView } from '../../extension/popup/job-view.js';
 import { BLANK, afterMessage } from '../../extension/popup/state.js';
 import { popupView } from '../../extension/popup/view.js';
@@ -40,6 +41,7 @@ test('loading: until the background has answered, and while the thread is looked
 test('a thread of which nothing is here', () => {
   assert.deepEqual(card(state({ inspection: inspection() })), {
     kind: 'thread',
+    isListing: false,
     place: '4chan · /wg/ · No. 7000001',
     title: 'Harbours at night',
     fraction: 0,
@@ -48,6 +50,19 @@ test('a thread of which nothing is here', () => {
     have: 'Nothing saved yet',
     primary: { label: 'Download 151 files', action: 'start', enabled: true },
     secondary: null,
+    options: {
+      isOpen: false,
+      filter: '',
+      error: '',
+      result: '',
+      isBusy: false,
+      mayWatch: true,
+      watch: false,
+      priority: 'normal',
+      directory: '4chan/wg/7000001 Harbours at night',
+      names: ['1700000000000001 pier.jpg', '1700000000000002 lamp.webm'],
+      more: 'and 149 more',
+    },
   });
 });
 
@@ -70,6 +85,17 @@ test('one file is called one file', () => {
   assert.deepEqual([view.counts, view.aside, view.primary.label], ['1 file: 1 image', '', 'Download 1 file']);
 });
 
+test('the page of a file is that file', () => {
+  const url = 'https://i.4cdn.org/g/1700000000000001.jpg';
+  const one = { total: 1, images: 1, videos: 0, bytes: 0 };
+  const file = inspection(one, { kind: 'file', board: 'g', thread: null, title: '', preview: null });
+  const view = card(state({ url, inspection: file }));
+  assert.deepEqual([view.title, view.counts, view.primary.label, view.options], ['1700000000000001.jpg', '1 file: 1 image', 'Download 1 file', null]);
+  const done = endedJob({ url, kind: 'file', thread: null, title: '', files: { total: 1, done: 1, saved: 1 } });
+  const after = card(state({ url, inspection: { ...file, files: { ...file.files, have: 1 } } }, { jobs: [done] }));
+  assert.deepEqual([after.primary.label, after.primary.enabled, after.options], ['You have the file', false, null]);
+});
+
 test('a thread without files', () => {
   const view = card(state({ inspection: inspection({ total: 0, images: 0, videos: 0, bytes: 0 }) }));
   assert.deepEqual(view.primary, { label: 'No files in this thread', action: 'start', enabled: false });
@@ -82,9 +108,11 @@ test('files that were deleted on the site are not promised', () => {
   assert.equal(view.primary.label, 'Download 149 files');
 });
 
-test('kinds that the settings leave out are not promised', () => {
-  const settings = { ...hello().settings, only: ['videos'] };
-  assert.equal(card(state({ inspection: inspection() }, { settings })).primary.label, 'Download 9 files');
+test('files that the choices leave out are not promised', () => {
+  const view = card(state({ inspection: inspection({ filtered: 142 }) }));
+  assert.equal(view.primary.label, 'Download 9 files');
+  const none = card(state({ inspection: inspection({ filtered: 151 }) }));
+  assert.deepEqual(none.primary, { label: 'No file matches', action: 'start', enabled: false });
 });
 
 test('the button while the job is being started', () => {
@@ -96,21 +124,27 @@ test('a thread without a title is called by its number', () => {
   assert.equal(card(state({ inspection: inspection({}, { title: '' }) })).title, '/wg/ 7000001');
 });
 
+const form = (/** @type {Partial<import('../../extension/popup/state.js').FormState>} */ change) => ({ ...BLANK.form, ...change });
+
 test('pages that are no thread: what to do instead, and a field', () => {
-  const other = 'Open a thread and click again, or paste its address here.';
+  const other = 'Nothing to save on this page. Open a thread or a catalog and click again, or paste addresses here.';
   for (const url of [null, 'about:blank', 'https://example.org/']) {
-    assert.deepEqual(card(state({ url })), { kind: 'form', sentence: other, error: '', busy: false }, String(url));
+    const { kind, sentence, error, mayClose, mayTakeTabs } = card(state({ url }));
+    assert.deepEqual([kind, sentence, error, mayClose, mayTakeTabs], ['form', other, '', false, true], String(url));
   }
-  assert.match(card(state({ inspection: inspection({}, { kind: 'catalog', thread: null }) })).sentence, /^This is a catalog\./);
-  assert.match(card(state({ inspection: inspection({}, { kind: 'board', thread: null }) })).sentence, /^This is a board\./);
-  assert.match(card(state({ inspection: inspection({}, { kind: 'archive', thread: null }) })).sentence, /^This is an archive\./);
   const inspectError = { code: 'url.unsupported', message: 'Not a thread.', hint: '' };
   assert.equal(card(state({ inspectError })).sentence, other);
 });
 
+test('the field can be opened on the page of a thread, and closed again', () => {
+  const view = card(state({ inspection: inspection(), form: form({ isOpen: true }) }));
+  assert.deepEqual([view.kind, view.mayClose], ['form', true]);
+});
+
 test('the field says what was wrong with an address', () => {
   const error = { code: 'url.unsupported', message: 'Not a thread.', hint: 'Open a thread.' };
-  assert.equal(card(state({ url: null, form: { busy: false, error } })).error, 'Not a thread. Open a thread.');
+  assert.equal(card(state({ url: null, form: form({ error }) })).error, 'Not a thread. Open a thread.');
+  assert.match(card(state({ url: null, form: form({ error: { ...error, code: 'tabs.none' } }) })).error, /No tab/);
 });
 
 test('a thread that could not be looked at: why, and another try', () => {
@@ -140,13 +174,19 @@ test("the page's job is the card, all others are the list", () => {
   const view = show(state({ inspection: inspection() }, { jobs: [job(), other] }));
   assert.deepEqual([view.card.kind, view.card.job.id], ['job', 'j1']);
   assert.deepEqual(view.jobs.map((/** @type {any} */ { id }) => id), ['j2']);
-  assert.equal(view.mayClear, true);
-  assert.equal(show(state({}, { jobs: [job()] })).mayClear, false);
+  assert.deepEqual([view.isQuiet, show(state({})).isQuiet], [false, true]);
 });
 
-test('a job at work: the card has pause, cancel and the folder, and no large button', () => {
+test('of jobs that have ended only the last are shown beside those at work: the others are in the history', () => {
+  const at = (/** @type {number} */ number) => ({ id: `e${number}`, url: `https://x.org/${number}`, thread: number, finished: number });
+  const jobs = [job({ id: 'w1', url: 'https://x.org/w', thread: 99 }), ...[1, 2, 3, 4, 5, 6, 7].map((number) => endedJob(at(number)))];
+  const view = show(state({ inspection: inspection() }, { jobs }));
+  assert.deepEqual(view.jobs.map((/** @type {any} */ { id }) => id), ['w1', 'e3', 'e4', 'e5', 'e6', 'e7']);
+});
+
+test('a job at work: the card has pause, cancel, the folder and the menu, and no large button', () => {
   const view = card(state({}, { jobs: [job()] }));
-  assert.deepEqual([view.primary, view.secondary, view.job.actions], [null, null, ['pause', 'cancel', 'reveal']]);
+  assert.deepEqual([view.primary, view.secondary, view.job.actions], [null, null, ['pause', 'cancel', 'reveal', 'more']]);
 });
 
 test('the outcome, all of it here', () => {
@@ -169,6 +209,7 @@ test('the thread has grown since the job ended', () => {
   const done = endedJob({ files: { done: 151, saved: 151 } });
   const view = card(state({ inspection: inspection({ total: 158, images: 149, have: 151 }) }, { jobs: [done] }));
   assert.deepEqual(view.primary, { label: 'Download 7 new files', action: 'start', enabled: true });
+  assert.equal(view.job.note, '7 new of 158 files');
 });
 
 test('the outcome, incomplete: the reasons in words, and one button for what is missing', () => {
@@ -207,7 +248,7 @@ test('a row at work', () => {
   assert.equal(view.pace, '3.1 MB/s · 8 sec left');
   assert.deepEqual(view.current, ['b.webm', 'c.webm']);
   assert.equal(view.fraction, 0.25);
-  assert.deepEqual(view.actions, ['pause', 'cancel', 'reveal']);
+  assert.deepEqual(view.actions, ['pause', 'cancel', 'reveal', 'more']);
 });
 
 test('a row whose files are still being found says so', () => {
@@ -219,7 +260,7 @@ test('a row whose files are still being found says so', () => {
 
 test('a paused row promises no time', () => {
   const view = row({ state: 'paused', speed: 3_140_000, eta: 8, current: ['b.webm'] });
-  assert.deepEqual([view.pace, view.current, view.actions], ['', [], ['resume', 'cancel', 'reveal']]);
+  assert.deepEqual([view.pace, view.current, view.actions], ['', [], ['resume', 'cancel', 'reveal', 'more']]);
 });
 
 test('an ended row says when', () => {
@@ -294,4 +335,109 @@ test('while the host is tried again, the page stays and says so', () => {
   assert.equal(show(failed).trying, false);
   const opening = afterMessage(failed, { type: 'host.status', host: { phase: 'opening', version: null, retry_s: null, reason: null } });
   assert.deepEqual([show(opening).screen, show(opening).trying], ['host', true]);
+});
+
+test('a page that lists threads: how many, and one button for all', () => {
+  const view = card(state({ url: BOARD_URL, inspection: listing() }));
+  assert.deepEqual([view.isListing, view.place, view.title], [true, '4chan · /po/', '/po/']);
+  assert.deepEqual([view.counts, view.have], ['150 threads on /po/ (catalog)', 'Each in its own folder, the oldest first']);
+  assert.deepEqual(view.primary, { label: 'Save all threads', action: 'start', enabled: true });
+  assert.equal(card(state({ inspection: listing({ kind: 'archive', threads: 3_000 }) })).counts, '3,000 threads on /po/ (archive)');
+  assert.equal(card(state({ inspection: listing({ kind: 'board', threads: 1 }) })).counts, '1 thread on /po/ (board)');
+});
+
+test('a page that lists no threads', () => {
+  const view = card(state({ inspection: listing({ threads: 0 }) }));
+  assert.deepEqual(view.primary, { label: 'No threads here', action: 'start', enabled: false });
+  assert.deepEqual([view.secondary.label, view.options], ['Check again', null]);
+});
+
+test("a board's job is one row, in threads and files", () => {
+  const board = boardJob({ threads: { total: 150, done: 12 }, files: { total: 1_900, done: 340, gone: 3 }, bytes: { total: 9e9, done: 7e8 }, speed: 3_140_000, eta: 90 });
+  const view = jobView(board, words, now_ms);
+  assert.equal(view.counts, '12 of 150 threads · 340 of 1,900 files');
+  assert.deepEqual([view.note, view.pace, view.aside, view.current], ['3.1 MB/s · 700 MB', '', '', []]);
+  assert.deepEqual([view.unfolding, view.mayBeWatched], [{ what: 'threads', label: 'Threads' }, false]);
+  assert.equal(view.fraction, (12 + 340 / 1_900) / 150);
+});
+
+test("a board's job before its first thread is read, and at its end", () => {
+  assert.equal(jobView(boardJob({ files: { total: 0 }, threads: { total: 150, done: 0 } }), words, now_ms).counts, '150 threads');
+  assert.equal(jobView(boardJob({ state: 'scanning', files: { total: 0 }, children: [], threads: { total: 0, done: 0 } }), words, now_ms).counts, 'Reading the list of threads…');
+  const files = { total: 1_900, done: 1_900, saved: 1_897, gone: 3 };
+  const done = jobView(boardJob({ state: 'completed', finished: 1_700_000_100, threads: { total: 150, done: 150 }, files }), words, now_ms);
+  assert.deepEqual([done.counts, done.fraction], ['150 threads · 1,897 of 1,900 files · 10 MB · 3 gone', 1]);
+});
+
+test("the outcome of a board's page: look again, or what is missing", () => {
+  const ended = { finished: 1_700_000_100, threads: { total: 3, done: 3 } };
+  const done = card(state({ url: BOARD_URL }, { jobs: [boardJob({ ...ended, state: 'completed' })] }));
+  assert.deepEqual(done.primary, { label: 'Check all threads again', action: 'start', enabled: true });
+  const files = { total: 20, done: 20, saved: 18, failed: 2 };
+  const short = card(state({ url: BOARD_URL }, { jobs: [boardJob({ ...ended, state: 'incomplete', files })] }));
+  assert.deepEqual(short.primary, { label: 'Try 2 files again', action: 'retry', enabled: true });
+});
+
+test('one job is unfolded: its threads in order, those not known yet as such', () => {
+  const expansion = withPage(unfolded('b1', 'threads'), { jobs: [childJob({ id: 'c2' })], cursor: 'more' });
+  const { unfolded: shown } = show(state({ expansion }, { jobs: [boardJob()] }));
+  assert.deepEqual([shown.job, shown.threads.ids], ['b1', ['c1', 'c2', 'c3']]);
+  assert.equal(shown.threads.view('c1'), null);
+  assert.deepEqual([shown.threads.view('c2').title, shown.threads.view('c2').priority], ['Folding', 'low']);
+  assert.equal(show(state({ expansion })).unfolded, null);
+});
+
+const watched = job({ watching: true, watch: { next: now_ms / 1000 + 39.2, new: 3 }, files: { done: 151, saved: 151 } });
+
+test('a watched thread that has all there is says when it looks again, and what it has brought', () => {
+  const view = jobView(watched, words, now_ms);
+  assert.deepEqual([view.stateWord, view.note, view.isCounting], ['Watching', 'Next look in 40 sec', true]);
+  assert.deepEqual([view.unfolding, view.mayBeWatched, view.isWatched], [{ what: 'new', label: '3 new' }, true, true]);
+  const later = jobView(watched, words, now_ms + 39_200);
+  assert.deepEqual([later.note, later.stateWord], ['Looking for new files…', 'Watching']);
+  assert.equal(jobView({ ...watched, watch: { next: null, new: 0 } }, words, now_ms).unfolding, null);
+});
+
+test('a watched thread at work looks like any other', () => {
+  const view = row({ watching: true, watch: { next: null, new: 3 }, files: { done: 148 }, speed: 1_000_000, current: ['a.jpg'] });
+  assert.deepEqual([view.stateWord, view.note, view.pace, view.isCounting], ['Downloading', '', '1 MB/s', false]);
+});
+
+test('the new files of a watched thread, newest first', () => {
+  const file = (/** @type {number} */ post) => ({ id: `f${post}`, post, name: 'a.jpg', url: 'https://x.org/a.jpg', state: /** @type {const} */ ('saved'), reason: 'new', size: 1, done: 1 });
+  const expansion = withPage(unfolded('j1', 'new'), { files: [file(7), file(9)], cursor: null });
+  const { files } = show(state({ expansion }, { jobs: [watched] })).unfolded;
+  assert.deepEqual(files.files.map((/** @type {any} */ { post }) => post), [9, 7]);
+});
+
+test('a host that asks for a rest is named, and the time is counted down until it is over', () => {
+  const cooldown = { host: 'i.4cdn.org', until: now_ms / 1000 + 42.5, trying: false };
+  const view = row({ cooldown, files: { done: 18 }, speed: 9, eta: 3 });
+  assert.deepEqual([view.stateWord, view.tone, view.note, view.pace, view.isCounting], ['Resting', 'quiet', 'i.4cdn.org asks for a rest: 0:43', '', true]);
+  assert.equal(jobView(job({ cooldown }), words, now_ms + 41_600).note, 'i.4cdn.org asks for a rest: 0:01');
+  const over = jobView(job({ cooldown }), words, now_ms + 42_500);
+  assert.deepEqual([over.stateWord, over.note, over.isCounting], ['Downloading', '', false]);
+  assert.equal(row({ cooldown, state: 'paused' }).note, '');
+});
+
+test('a job of which some files still move is not at rest, but says what the others wait for', () => {
+  const view = row({ cooldown: { host: 'is2.4chan.org', until: now_ms / 1000 + 600, trying: false }, files: { done: 18, active: 2 } });
+  assert.deepEqual([view.stateWord, view.note], ['Downloading', 'is2.4chan.org asks for a rest: 10:00']);
+});
+
+test('time is only kept while a time is shown', () => {
+  assert.equal(show(state({}, { jobs: [watched] })).isCounting, true);
+  assert.equal(show(state({}, { jobs: [job()] })).isCounting, false);
+});
+
+test('a filter chosen for another run counts for what it would bring', () => {
+  const done = endedJob({ files: { done: 151, saved: 37, filtered: 114 } });
+  const before = state({ inspection: inspection({ have: 37 }) }, { jobs: [done] });
+  assert.equal(newFiles(before, done), 0);
+  assert.equal(newFiles({ ...before, choices: { ...before.choices, filter: '' } }, done), 114);
+});
+
+test('while the browser fetches what the host refuses to programs, that is said instead of a time', () => {
+  const view = row({ cooldown: { host: 'i.4cdn.org', until: now_ms / 1000 + 600, trying: true } });
+  assert.deepEqual([view.stateWord, view.note], ['Downloading', 'i.4cdn.org refuses programs: through the browser…']);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readExtension } from './support/browser.js';
 
-const [light = '', dark = ''] = [...readExtension('shared/theme.css').matchAll(/:root \{([^}]*)\}/g)].map((found) => found[1]);
+const [light = '', dark = ''] = ['theme', 'theme-dark'].map((name) => /:root \{([^}]*)\}/.exec(readExtension(`shared/${name}.css`))?.[1]);
 
 /** Texts and what they stand on. */
 const PAIRS = [

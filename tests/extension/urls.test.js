@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isPageOfJob, isWebUrl, matchesAny, menuPatterns, pictureUrl } from '../../extension/shared/urls.js';
+import { isPageOfJob, isSamePage, isWebUrl, matchesAny, menuPatterns, pictureUrl } from '../../extension/shared/urls.js';
 
 const PATTERNS = ['*://boards.4chan.org/*', '*://i.4cdn.org/*'];
 
@@ -67,4 +67,12 @@ test('a page belongs to the job whose address it is, or is below', () => {
 test('only http and https are of the web', () => {
   for (const url of ['https://a.test/', 'http://a.test/']) assert(isWebUrl(url));
   for (const url of ['about:blank', 'chrome://extensions/', 'file:///etc/passwd', 'javascript:alert(1)', '', null, undefined]) assert(!isWebUrl(url));
+});
+
+test('two addresses of one page', () => {
+  assert(isSamePage('https://b.org/po/', 'https://b.org/po#top'));
+  assert(isSamePage('https://b.org/po?x=1', 'http://b.org/po/'));
+  assert(!isSamePage('https://b.org/po/', 'https://b.org/po/thread/1'));
+  assert(!isSamePage('https://b.org/po/', 'https://c.org/po/'));
+  assert(!isSamePage('about:blank', 'nothing'));
 });

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from threadreel.errors import DiskError
-from threadreel.library.durability import sync_file, sync_folders
+from threadreel.library.durability import sync_file, sync_folders, sync_open
 from threadreel.library.folders import Folder
 from threadreel.library.names import SafeName
 
@@ -40,10 +40,9 @@ def test_a_folder_is_synced_with_all_that_lead_to_it_from_the_root(tmp_path: Pat
     assert synced == [path.stat().st_ino for path in expected]
 
 
-def test_a_part_is_synced_by_its_name(tmp_path: Path, synced: list[int]) -> None:
-    folder = Folder(tmp_path, [])
-    folder.open_part(SafeName("a.png")).close()
-    folder.sync_part(SafeName("a.png"))
+def test_a_part_is_synced_while_it_is_open(tmp_path: Path, synced: list[int]) -> None:
+    with Folder(tmp_path, []).open_part(SafeName("a.png")) as part:
+        sync_open(part.fileno())
     assert synced == [(tmp_path / "a.png.part").stat().st_ino]
 
 
@@ -61,24 +60,25 @@ def test_a_file_system_without_sync_is_no_trouble_and_a_broken_one_is(
     def refuse(_handle: int) -> None:
         raise OSError(code, "refused")
 
-    folder = Folder(tmp_path, [])
-    folder.open_part(SafeName("a.png")).close()
+    (tmp_path / "a").write_bytes(b"a")
     before = open_files()
     monkeypatch.setattr(os, "fsync", refuse)
     if is_trouble:
         with pytest.raises(DiskError):
-            folder.sync()
-        with pytest.raises(DiskError):
-            folder.sync_part(SafeName("a.png"))
+            Folder(tmp_path, []).sync()
+        with pytest.raises(OSError, match="refused"):
+            sync_file(tmp_path / "a")
     else:
         sync_folders([tmp_path])
-        folder.sync_part(SafeName("a.png"))
+        sync_file(tmp_path / "a")
     assert open_files() == before, "nothing stays open"
 
 
 def test_what_is_not_there_cannot_be_synced(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        sync_file(tmp_path / "a.png")
     with pytest.raises(DiskError):
-        Folder(tmp_path, []).sync_part(SafeName("a.png"))
+        Folder(tmp_path / "nowhere", []).sync()
 
 
 def test_the_sizes_in_a_folder_are_those_of_all_its_files(tmp_path: Path) -> None:

@@ -224,3 +224,86 @@ def test_unfinished_jobs_come_oldest_first_whoever_owns_them(table: JobTable) ->
     for job_id, created, owner in (("b", 2.0, "x"), ("a", 2.0, None), ("c", 1.0, "y")):
         table.add(job_row(id=job_id, url=job_id, created=created, owner=owner))
     assert [job.id for job in table.unfinished()] == ["c", "a", "b"]
+
+
+def family(table: JobTable, parts: int = 3, **changes: object) -> list[str]:
+    """A parent and its parts, in the order in which they were added."""
+    parent = job_row(id="parent", url="board", kind="catalog", owner="me")
+    table.add(parent)
+    children = [
+        job_row(id=f"part-{number}", url=str(number), parent="parent", owner="me", created=1000.0 + number, **changes)
+        for number in range(parts)
+    ]
+    assert table.add_children(dataclasses.replace(parent, planned=True), children) == children
+    return [child.id for child in children]
+
+
+def test_parts_are_added_with_their_parent_or_not_at_all(ledger: Ledger, table: JobTable) -> None:
+    parts = family(table)
+    parent = table.get("parent")
+    assert parent is not None
+    assert parent.planned
+    assert [row.id for row in table.children("parent")] == parts
+    # one that has a job, and one that comes twice
+    more = [job_row(id=f"new-{number}", url=url, parent="parent") for number, url in enumerate(("1", "9", "9"))]
+    assert [row.id for row in table.add_children(parent, more)] == ["new-1"]
+    with pytest.raises(sqlite3.IntegrityError), ledger.transaction():
+        table.add(job_row(id="x", url="1"))
+    broken = dataclasses.replace(more[0], id="broken", url="broken", board=None)  # type: ignore[arg-type]
+    with pytest.raises(sqlite3.Error):
+        table.add_children(dataclasses.replace(parent, title="changed"), [job_row(id="y", url="y"), broken])
+    unchanged = table.get("parent")
+    assert unchanged is not None
+    assert unchanged.title == ""
+    assert table.get("y") is None
+
+
+def test_pages_have_all_jobs_or_heads_or_parts(table: JobTable) -> None:
+    parts = family(table, 5)
+    assert len(table.page(None, 10)) == 6
+    assert [row.id for row in table.page(None, 10, top_level=True)] == ["parent"]
+    first = table.children_page("parent", None, 3)
+    rest = table.children_page("parent", (first[-1].created, first[-1].id), 3)
+    assert [row.id for row in (*first, *rest)] == parts == table.parts.ids("parent", 10)
+    assert table.parts.ids("parent", 2) == parts[:2]
+    assert table.parts.count("parent") == (5, 0)
+
+
+def test_parts_are_summed_up_by_state(table: JobTable) -> None:
+    parts = family(table, 2)
+    for part in parts:
+        row = table.get(part)
+        assert row is not None
+        saved = attachment_row("1", state=FileState.SAVED, size=10, done=10)
+        unknown = attachment_row("2", state=FileState.QUEUED, size=None, done=3)
+        table.plan(dataclasses.replace(row, planned=True), [saved, unknown])
+    assert sorted(table.parts.sums("parent")) == [("queued", 2, 0, 6), ("saved", 2, 20, 20)]
+
+
+def test_a_family_is_taken_over_whole(table: JobTable) -> None:
+    parts = family(table)
+    ended = table.get(parts[0])
+    assert ended is not None
+    table.save(dataclasses.replace(ended, state=JobState.COMPLETED, finished=1.0))
+    assert not table.take_over("parent", "dead", "other")
+    assert table.take_over("parent", "me", "other")
+    owners = {row.id: row.owner for row in table.page(None, 10)}
+    assert owners == {"parent": "other", parts[0]: "me", parts[1]: "other", parts[2]: "other"}
+
+
+def test_parts_are_forgotten_with_their_parent_and_not_before(table: JobTable) -> None:
+    parts = family(table, 2)
+    for part in parts:
+        row = table.get(part)
+        assert row is not None
+        table.save(dataclasses.replace(row, state=JobState.COMPLETED, finished=1.0))
+    table.forget("parent")
+    table.forget_ended()
+    assert len(table.page(None, 10)) == 3
+    assert table.ended(10) == []
+    parent = table.get("parent")
+    assert parent is not None
+    table.save(dataclasses.replace(parent, state=JobState.COMPLETED, finished=2.0))
+    assert [row.id for row in table.ended(10)] == ["parent"]
+    table.forget("parent")
+    assert table.page(None, 10) == []

@@ -15,7 +15,7 @@ import pytest
 from repeats import repeats
 from rows import child_command
 from threadreel.errors import LedgerError
-from threadreel.library import ledger as ledger_module
+from threadreel.library import opening
 from threadreel.library.ledger import Ledger
 from threadreel.library.schema import VERSION
 
@@ -41,7 +41,7 @@ def hosts(ledger: Ledger) -> list[str]:
 
 def test_a_new_ledger_has_its_tables_and_its_version(ledger: Ledger, path: Path) -> None:
     tables = {row["name"] for row in ledger.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-    assert tables == {"jobs", "attachments", "files", "answers", "paces"}
+    assert tables == {"jobs", "attachments", "files", "answers", "paces", "commands", "owners"}
     version, mode = ledger.row("PRAGMA user_version"), ledger.row("PRAGMA journal_mode")
     assert version is not None
     assert mode is not None
@@ -56,6 +56,15 @@ def test_it_is_there_again_when_opened_again(path: Path) -> None:
     second = Ledger(path)
     assert hosts(second) == ["a"]
     second.close()
+
+
+def test_who_comes_too_late_is_not_written_and_not_refused(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    ledger.close()
+    ledger.later("a", PACE, ("a", 1.0))
+    ledger.flush()
+    with pytest.raises(sqlite3.ProgrammingError):
+        ledger.run(PACE, ("a", 1.0))
 
 
 def test_a_value_of_another_type_is_refused(ledger: Ledger) -> None:
@@ -137,33 +146,6 @@ def test_no_other_threads_statement_comes_into_a_transaction(ledger: Ledger) -> 
     assert hosts(ledger) == ["intruder"]
 
 
-def test_a_newer_version_is_left_alone(path: Path) -> None:
-    Ledger(path).close()
-    raw = sqlite3.connect(path)
-    raw.execute(f"PRAGMA user_version={VERSION + 1}")
-    raw.close()
-    before = path.read_bytes()
-    with pytest.raises(LedgerError) as caught:
-        Ledger(path)
-    assert caught.value.code == "ledger.future"
-    assert "pip install --upgrade" in caught.value.hint
-    assert path.read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    "content", [b"this is no database at all, but long enough to be one" * 20, b"SQLite format 3\0" * 50]
-)
-def test_a_file_that_is_no_ledger_is_left_alone(path: Path, content: bytes) -> None:
-    path.parent.mkdir()
-    path.write_bytes(content)
-    with pytest.raises(LedgerError) as caught:
-        Ledger(path)
-    assert caught.value.code == "ledger.unusable"
-    assert str(path) in caught.value.message
-    assert caught.value.hint
-    assert path.read_bytes() == content
-
-
 def test_somebody_elses_database_is_refused(path: Path) -> None:
     path.parent.mkdir()
     raw = sqlite3.connect(path)
@@ -194,7 +176,7 @@ def test_after_closing_nothing_is_written(ledger: Ledger) -> None:
 
 
 def test_a_ledger_that_stays_locked_is_not_waited_for_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger_module, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(opening, "BUSY_TIMEOUT_S", 0.05)
     Ledger(path).close()
     raw = sqlite3.connect(path, isolation_level=None)
     raw.execute("PRAGMA locking_mode=EXCLUSIVE")
@@ -218,6 +200,7 @@ def test_one_that_another_process_is_just_making_is_waited_for(path: Path) -> No
 OPEN = (
     "from pathlib import Path\n"
     "from threadreel.library.ledger import Ledger\n"
+    f"PACE = {PACE!r}\n"
     "sys.stdin.read(1)\n"
     "ledger = Ledger(Path(sys.argv[1]))\n"
 )
@@ -240,7 +223,7 @@ def test_processes_that_make_it_and_write_at_once_all_succeed(path: Path) -> Non
         "for number in range(100):\n"
         "    with ledger.transaction():\n"
         "        count = ledger.row('SELECT count(*) FROM paces')[0]\n"
-        "        ledger.run('INSERT INTO paces (host, next, cooldown) VALUES (?, ?, 0)', (f'{sys.argv[2]}-{number}', float(count)))\n"
+        "        ledger.run(PACE, (f'{sys.argv[2]}-{number}', float(count)))\n"
         "ledger.close()"
     )
     children = [start(program, path, number) for number in range(4)]
@@ -262,7 +245,7 @@ def test_a_writer_that_is_killed_leaves_whole_transactions(path: Path, lines: in
     program = OPEN + (
         "number = 0\n"
         "while True:\n"
-        "    ledger.run_many('INSERT INTO paces (host, next, cooldown) VALUES (?, ?, 0)', [(f'{number}-{part}', 1.0) for part in range(50)])\n"
+        "    ledger.run_many(PACE, [(f'{number}-{part}', 1.0) for part in range(50)])\n"
         "    number += 1\n"
         "    print(number, flush=True)"
     )
@@ -290,10 +273,7 @@ def test_a_writer_that_is_killed_leaves_whole_transactions(path: Path, lines: in
 @pytest.mark.process
 def test_a_process_waits_while_another_is_in_a_transaction(path: Path) -> None:
     ledger = Ledger(path)
-    program = (
-        OPEN
-        + "print('writing', flush=True)\nledger.run(\"INSERT INTO paces (host, next, cooldown) VALUES ('child', 1, 0)\")\nprint('wrote')"
-    )
+    program = OPEN + "print('writing', flush=True)\nledger.run(PACE, ('child', 1))\nprint('wrote')"
     child = start(program, path)
     assert child.stdin is not None
     assert child.stdout is not None

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rows import child_command
-from threadreel.library.owners import Owner
+from threadreel.library.owners import Owner, alone, living_owners
 
 LIMIT_S = 30
 
@@ -138,3 +138,21 @@ def test_a_child_of_the_owner_does_not_keep_it_alive(me: Owner, folder: Path) ->
     os.kill(sleeper, signal.SIGKILL)
     started.process.communicate(timeout=LIMIT_S)
     assert not is_alive
+
+
+def test_the_living_are_named_and_the_dead_swept_away(folder: Path) -> None:
+    owner, gone = Owner(folder), Owner(folder)
+    gone._lock.release()  # as the system does when a process dies; its file stays
+    assert living_owners(folder) == [owner.name]
+    assert [path.stem for path in folder.glob("*.lock")] == [owner.name]
+    owner.release()
+    assert living_owners(folder) == []
+    assert living_owners(folder / "nowhere") == []
+
+
+def test_one_at_a_time_is_inside(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with alone(path, 0) as first, alone(path, 0) as second:
+        assert (first, second) == (True, False)
+    with alone(path, 0) as again:
+        assert again

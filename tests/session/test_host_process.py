@@ -267,7 +267,7 @@ def test_stray_output_of_modules_and_children_is_not_taken_for_frames(board: Boa
         assert end["job"]["state"] == "completed"
         assert host.end() == 0
         words = host.last_words()
-        assert "importing requests" in words
+        assert "importing threadreel.engine.http" in words
         assert "child" in words
         assert "chatter" in words
 
@@ -344,15 +344,13 @@ def test_two_hosts_share_a_home(board: Board) -> None:
         (job,) = first.start(board.thread_url(one))
         first.wait_until(lambda: first.is_in_state(job, "running"), "the first job")
         assert second.start(board.thread_url(one)) == [job], "what another process runs is not begun again"
-        warning = second.event(lambda event: event["type"] == "log" and event["level"] == "warning")
-        assert "Another Threadreel process" in warning["text"]
-        assert second.refusal("job.cancel", job=job)["code"] == "job.elsewhere"
+        second.event(lambda event: event["type"] == "log" and "Another Threadreel process" in event["text"])
         (mine,) = second.start(board.thread_url(other))
         gate.set()
         assert first.finished(job)[0]["job"]["state"] == "completed"
         assert second.finished(mine)[0]["job"]["state"] == "completed"
         assert {each["id"] for each in first.result("jobs.list")["jobs"]} == {job, mine}
-        assert not [event for event in second.events if event["type"] == "job.finished" and event["job"]["id"] == job]
+        assert second.finished(job) == first.finished(job)
         assert first.end() == second.end() == 0
     asked = [entry.path for entry in board.requests()]
     assert len(asked) == len(set(asked)) == 12, "nothing was asked twice"
@@ -366,7 +364,7 @@ def test_the_second_host_takes_up_what_a_killed_one_left(library: Path, board: B
         (job,) = first.start(board.thread_url(thread))
         board.wait_until(lambda: len(board.requests(host=board.media_host)) == 4)
         second.hello()
-        assert second.events == [], "a job whose host lives is left alone"
+        assert not [event for event in second.events if event["type"] == "log"], "a job whose host lives is left alone"
         first.kill()
         board.behave()
         second.hello()

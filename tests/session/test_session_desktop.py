@@ -31,8 +31,17 @@ def test_settings_change_and_stay_changed(host: HostProcess, library: Path) -> N
     before = host.result("settings.get")["settings"]
     after = host.result("settings.set", values={"transfers_per_host": 2, "log_level": "debug", "only": ["images"]})
     assert after["settings"] == before | {"transfers_per_host": 2, "log_level": "debug", "only": ["images"]}
-    assert host.result("settings.get") == after
+    assert host.result("settings.get")["settings"] == after["settings"]
     assert json.loads((library / "settings.json").read_text("utf-8")) == after["settings"]
+
+
+def test_what_settings_may_be_is_told_with_them(host: HostProcess) -> None:
+    host.result("settings.set", values={"retries": 9, "boards": []})
+    answer = host.result("settings.get")
+    assert answer["settings"] == answer["defaults"] | {"retries": 9}
+    assert answer["software"] == ["4chan"]
+    assert [site["name"] for site in answer["sites"]] == ["4chan"]
+    assert host.result("settings.set", values=answer["defaults"])["settings"] == answer["defaults"]
 
 
 def test_half_good_settings_change_nothing(host: HostProcess) -> None:

@@ -8,10 +8,11 @@ import pytest
 
 from board import faults
 from board.server import Board
-from board.threads import RecordedThread, named_thread, plain_thread
+from board.threads import Life, RecordedThread, named_thread, plain_thread
 from command_line import is_whole, picture_urls
 from host_process import HostProcess
-from threadreel.session import MOST_URLS, PAGE
+from threadreel.handlers.job_requests import PAGE
+from threadreel.session import MOST_URLS
 from threadreel.wire.contract import DOCTOR, check_reply, request_types
 
 pytestmark = [pytest.mark.process, pytest.mark.usefixtures("library")]
@@ -21,6 +22,10 @@ GOLDEN = {
     for path in sorted((Path(__file__).parent.parent / "golden" / "requests").glob("*.json"))
 }
 
+THREAD = "https://boards.4chan.org/g/thread/1"
+CATALOG = "https://boards.4chan.org/g/catalog"
+FOLLOW = {"watch": True, "follow": {"subject": "/(/"}}
+
 
 # hello
 
@@ -29,7 +34,7 @@ def test_hello_tells_what_the_host_can_do(host: HostProcess, board: Board) -> No
     hello = host.hello()
     served = set(hello["capabilities"])
     assert set(request_types()) <= served
-    assert "watch" not in served
+    assert {"boards", "watch", "follow", "filters", "preview"} <= served
     assert hello["limits"] == {"message_bytes": 1_048_576, "urls": MOST_URLS, "page": PAGE}
     assert [site["name"] for site in hello["sites"]] == ["4chan", "sample"]
     assert "*://boards.4chan.org/*" in hello["sites"][0]["patterns"]
@@ -64,7 +69,7 @@ def test_golden_request_is_answered_or_refused_in_words(patient_host: HostProces
     ("message", "code"),
     [
         ({"type": "job.erase", "job": "j1"}, "request.unknown"),
-        ({"type": "file.chunk", "file": "a", "offset": 0, "data": ""}, "request.unknown"),
+        ({"type": "file.chunks", "file": "a", "offset": 0, "data": ""}, "request.unknown"),
         ({"type": "health", "path": "/etc/passwd"}, "request.invalid"),
         ({"type": "job.start", "urls": "https://boards.4chan.org/g/thread/1"}, "request.invalid"),
         ({"type": "job.start", "urls": []}, "request.invalid"),
@@ -81,6 +86,18 @@ def test_golden_request_is_answered_or_refused_in_words(patient_host: HostProces
         ({"type": "job.files", "job": "j1"}, "job.unknown"),
         ({"type": "job.pause", "job": "j1"}, "job.unknown"),
         ({"type": "folder.reveal", "job": "j1"}, "job.unknown"),
+        ({"type": "job.watch", "job": "j1", "watch": True}, "job.unknown"),
+        ({"type": "job.watch", "job": "all", "watch": True}, "job.unknown"),
+        ({"type": "jobs.list", "parent": "../x"}, "request.invalid"),
+        ({"type": "settings.set", "values": {"filter": "wdth:>3"}}, "filter.invalid"),
+        ({"type": "settings.set", "values": {"filter": "x" * 1001}}, "settings.invalid"),
+        ({"type": "job.start", "urls": [THREAD], "options": {"filter": "size:huge"}}, "filter.invalid"),
+        ({"type": "job.start", "urls": [THREAD], "options": {"parent": "j1"}}, "job.unknown"),
+        ({"type": "job.start", "urls": [THREAD], "options": FOLLOW}, "filter.invalid"),
+        ({"type": "job.start", "urls": [CATALOG], "options": {"watch": True}}, "request.unsupported"),
+        ({"type": "page.inspect", "url": THREAD, "options": {"filter": "name:/(/"}}, "filter.invalid"),
+        ({"type": "page.inspect", "url": THREAD, "options": {"name_template": "{tim}"}}, "template.invalid"),
+        ({"type": "page.inspect", "url": THREAD, "options": {"folder_template": "{title}"}}, "template.invalid"),
         ({"type": "page.inspect", "url": "no address"}, "url.invalid"),
         ({"type": "page.inspect", "url": "https://example.org/"}, "url.unsupported"),
         ({}, "request.invalid"),
@@ -132,7 +149,8 @@ def test_inspect_counts_without_asking_a_media_host(host: HostProcess, board: Bo
     page = host.result("page.inspect", url=f"{url}#p1001")
     assert (page["site"], page["kind"], page["board"], page["thread"]) == ("sample", "thread", "g", thread.no)
     assert page["title"] == thread.title
-    assert page["files"] == {"total": 6, "images": 2, "videos": 2, "other": 2, "bytes": 18_000, "have": 0}
+    kinds = {"images": 2, "videos": 2, "other": 2}
+    assert page["files"] == {"total": 6, **kinds, "bytes": 18_000, "have": 0, "filtered": 0}
     assert not board.requests(host=board.media_host)
 
     host.finished(*host.start(url))
@@ -141,14 +159,43 @@ def test_inspect_counts_without_asking_a_media_host(host: HostProcess, board: Bo
     assert not board.requests(), "the kept answer was fresh"
 
 
-def test_inspect_of_a_single_picture_and_of_a_board_needs_no_request(host: HostProcess, board: Board) -> None:
+def test_inspect_of_a_single_picture_needs_no_request(host: HostProcess, board: Board) -> None:
     thread = plain_thread(1, kinds=[".png"])
     board.add(thread)
     page = host.result("page.inspect", url=picture_urls(board, thread)[0])
     assert (page["kind"], page["files"]["total"], page["files"]["images"]) == ("file", 1, 1)
-    page = host.result("page.inspect", url=f"{board.root}/g/catalog")
-    assert (page["kind"], page["files"]["total"]) == ("catalog", 0)
+    assert (page["threads"], page["preview"]) == (None, None)
     assert not board.requests()
+
+
+def test_inspect_of_a_board_counts_its_threads(host: HostProcess, board: Board) -> None:
+    for number in (1, 2, 3):
+        board.add(plain_thread(1, no=1000 * number))
+    page = host.result("page.inspect", url=f"{board.root}/g/catalog")
+    assert (page["kind"], page["thread"], page["threads"], page["preview"]) == ("catalog", None, 3, None)
+    assert set(page["files"].values()) == {0}
+    assert [entry.path for entry in board.requests()] == ["/g/catalog.json"]
+
+
+def test_inspect_shows_what_options_would_make_of_a_thread(host: HostProcess, board: Board) -> None:
+    thread = plain_thread(12, 3_000, kinds=[".png", ".webm"], title="T")
+    board.add(thread)
+    url = board.thread_url(thread)
+    page = host.result("page.inspect", url=url)
+    assert page["files"]["filtered"] == 0
+    assert page["preview"]["directory"].endswith("sample/g/1000 T")
+    assert len(page["preview"]["names"]) == 10
+    options = {
+        "only": ["images"],
+        "filter": "-name:0002",
+        "name_template": "{index} {post}{ext}",
+        "folder_template": "{board}/{thread}",
+    }
+    page = host.result("page.inspect", url=url, options=options)
+    assert (page["files"]["total"], page["files"]["filtered"]) == (12, 7)
+    assert page["preview"]["directory"].endswith("g/1000")
+    assert "001 1001.png" in page["preview"]["names"]
+    assert len(board.requests()) == 1, "the kept answer was fresh"
 
 
 def test_inspect_of_a_thread_that_is_gone_says_so(host: HostProcess, board: Board) -> None:
@@ -190,7 +237,6 @@ def test_start_twice_is_one_job(host: HostProcess, board: Board) -> None:
     ("bad", "code"),
     [
         ("https://example.org/g/thread/1", "url.unsupported"),
-        ("{root}/g/catalog", "url.unsupported"),
         ("file:///etc/passwd", "url.unsupported"),
         ("thread 7", "url.invalid"),
     ],
@@ -205,15 +251,89 @@ def test_one_bad_address_and_nothing_is_started(host: HostProcess, board: Board,
     assert not board.requests()
 
 
-def test_only_is_a_filter_and_watching_is_refused_with_a_sentence(host: HostProcess, board: Board) -> None:
+def test_only_leaves_out_kinds(host: HostProcess, board: Board) -> None:
     thread = plain_thread(4, kinds=[".png", ".webm"])
     board.add(thread)
-    error = host.refusal("job.start", urls=[board.thread_url(thread)], options={"watch": True})
-    assert error["code"] == "request.unsupported"
-    assert error["message"] == "This version does not watch threads."
     (end,) = host.finished(*host.start(board.thread_url(thread), only=["videos"], watch=False))
     assert (end["report"]["counts"]["saved"], end["report"]["counts"]["filtered"]) == (2, 2)
     assert len(board.requests(host=board.media_host)) == 2
+
+
+def test_a_filter_leaves_out_files_and_without_it_only_the_difference_is_fetched(
+    host: HostProcess, board: Board
+) -> None:
+    thread = plain_thread(4)
+    board.add(thread)
+    host.result("settings.set", values={"filter": "-name:0001"})
+    (end,) = host.finished(*host.start(board.thread_url(thread)))
+    assert (end["report"]["counts"]["saved"], end["report"]["counts"]["filtered"]) == (3, 1)
+    (end,) = host.finished(*host.start(board.thread_url(thread), filter=""))
+    assert (end["report"]["counts"]["have"], end["report"]["counts"]["saved"]) == (3, 1)
+
+
+# Watching
+
+
+def test_a_thread_is_watched_and_no_longer(host: HostProcess, board: Board) -> None:
+    thread = plain_thread(2)
+    board.add(thread)
+    (job,) = host.start(board.thread_url(thread), watch=True)
+
+    def looks_again(event: dict[str, Any]) -> bool:
+        return event["type"] == "job.update" and bool(event["job"]["watch"] and event["job"]["watch"]["next"])
+
+    view = host.event(looks_again, "the next look")["job"]
+    assert (view["watching"], view["state"], view["watch"]["new"]) == (True, "running", 0)
+    (view,) = host.result("job.watch", job=job, watch=False)["jobs"]
+    assert (view["id"], view["watching"]) == (job, False)
+    assert host.finished(job)[0]["job"]["state"] == "completed"
+    (view,) = host.result("job.watch", job=job, watch=True)["jobs"]
+    assert (view["watching"], view["state"]) == (False, "completed"), "what has ended stays as it is"
+
+
+def test_a_thread_that_is_archived_ends_its_watch(host: HostProcess, board: Board) -> None:
+    thread = plain_thread(2)
+    board.add(Life(thread).archived())
+    (end,) = host.finished(*host.start(board.thread_url(thread), watch=True))
+    assert (end["job"]["state"], end["report"]["counts"]["saved"]) == ("completed", 2)
+
+
+# Boards
+
+
+def test_a_board_is_one_job_with_children(host: HostProcess, board: Board) -> None:
+    for number in (1, 2):
+        board.add(plain_thread(1 + number, no=1000 * number, seed=number))
+    (parent,) = host.start(f"{board.root}/g/catalog")
+    (end,) = host.finished(parent)
+    job = end["job"]
+    assert (job["kind"], job["state"], job["priority"]) == ("catalog", "completed", "low")
+    assert (job["threads"], job["files"]["saved"]) == ({"total": 2, "done": 2}, 5)
+    children = host.result("jobs.list", parent=parent)["jobs"]
+    assert [child["id"] for child in children] == job["children"]
+    assert {child["parent"] for child in children} == {parent}
+    assert [child["thread"] for child in children] == [1000, 2000], "the one that dies first comes first"
+    assert [each["id"] for each in host.result("jobs.list", parent=None)["jobs"]] == [parent]
+    assert len(host.result("jobs.list")["jobs"]) == 3
+    assert [each["id"] for each in host.hello()["jobs"]] == [parent]
+
+
+def test_a_thread_is_added_to_the_job_of_a_board(host: HostProcess, board: Board) -> None:
+    first, later = plain_thread(1, no=1000, seed="a"), plain_thread(1, no=2000, seed="b")
+    board.add(first)
+    gate = board.gate()
+    board.always(board.is_media, faults.stall(gate))
+    (parent,) = host.start(f"{board.root}/g/catalog")
+    host.wait_until(lambda: host.is_in_state(parent, "running"), "the board")
+    board.add(later)
+    (child,) = host.result("job.start", urls=[board.thread_url(later)], options={"parent": parent})["jobs"]
+    assert child["parent"] == parent
+    gate.set()
+    (end,) = host.finished(parent)
+    assert end["job"]["threads"] == {"total": 2, "done": 2}
+
+
+# Control
 
 
 def test_an_empty_only_is_everything_also_where_the_settings_want_less(host: HostProcess, board: Board) -> None:
@@ -341,3 +461,21 @@ def test_titles_in_any_script_and_files_without_facts(host: HostProcess, board: 
     assert (page["files"]["total"], page["files"]["bytes"]) == (2, 0)
     (end,) = host.finished(*host.start(board.thread_url(thread)))
     assert (end["report"]["counts"]["saved"], end["report"]["counts"]["deleted"]) == (1, 1)
+
+
+def test_the_files_of_a_page_come_in_pages_and_can_be_chosen(host: HostProcess, board: Board) -> None:
+    thread = plain_thread(403, 100)
+    board.add(thread)
+    url = board.thread_url(thread)
+    first = host.result("page.files", url=url)
+    rest = host.result("page.files", url=url, cursor=first["cursor"])
+    assert (len(first["files"]), len(rest["files"]), rest["cursor"]) == (400, 3, None)
+    assert {file["state"] for file in first["files"] + rest["files"]} == {"missing"}
+    chosen = [first["files"][7]["id"], rest["files"][2]["id"]]
+    (end,) = host.finished(*host.start(url, files=chosen))
+    assert (end["report"]["counts"]["saved"], end["report"]["counts"]["filtered"]) == (2, 401)
+    files = host.result("page.files", url=url)["files"]
+    assert [file["id"] for file in files if file["state"] == "have"] == chosen[:1]
+    assert host.refusal("page.files", url=f"{board.root}/g/thread/404")["code"] == "thread.gone"
+    assert host.refusal("page.files", url=f"{board.root}/g/")["code"] == "request.unsupported"
+    assert host.refusal("page.files", url=url, cursor="x")["code"] == "request.invalid"

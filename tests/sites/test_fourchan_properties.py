@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from threadreel.errors import SiteError, UrlError
-from threadreel.sites.base import PageKind, Site, Target, ThreadAnswer
+from threadreel.sites.base import Listing, PageKind, Site, Target, ThreadAnswer
 from threadreel.sites.fourchan import FOURCHAN
 from threadreel.sites.registry import Registry
 
@@ -45,10 +45,16 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=8,
 )
+COMMENTS = [
+    '<a href="/g/thread/7#p7">x</a>',
+    '<a href="//[/g/thread/7">',
+    "https://boards.4chan.org/g/thread/7",
+    "<a <a href=",
+]
 FIELDS = ["no", "resto", "tim", "filename", "ext", "fsize", "md5", "w", "h", "time", "sub", "com", "filedeleted"]
 posts = st.dictionaries(
-    st.sampled_from([*FIELDS, "spoiler", "semantic_url", "archived", "closed", "tail_id"]),
-    json_values | st.sampled_from([5, 1, ".png", "a&amp;b", 1700000000123456]),
+    st.sampled_from([*FIELDS, "spoiler", "semantic_url", "archived", "closed", "tail_id", "name", "trip"]),
+    json_values | st.sampled_from([5, 1, ".png", "a&amp;b", 1700000000123456, *COMMENTS]),
 )
 replies = st.lists(posts | json_values, max_size=6)
 answers = json_values | st.fixed_dictionaries({"posts": replies | replies.map([{"no": 5, "resto": 0}].__add__)})
@@ -64,6 +70,13 @@ def find(url: str) -> tuple[Site, Target] | UrlError:
 def read(target: Target, answer: Any) -> ThreadAnswer | SiteError:
     try:
         return FOURCHAN.read_thread(target, answer)
+    except SiteError as error:
+        return error
+
+
+def read_listing(target: Target, answer: Any) -> Listing | SiteError:
+    try:
+        return FOURCHAN.read_listing(target, answer)
     except SiteError as error:
         return error
 
@@ -95,7 +108,7 @@ def test_whatever_is_fetched_is_on_a_host_of_the_site(url: str) -> None:
         target = site.recognise(url)
         if target is not None and target.kind is PageKind.FILE:
             assert {urlsplit(found).netloc for found in site.single_file(target).urls} <= site.hosts
-        elif target is not None and target.kind is PageKind.THREAD:
+        elif target is not None:
             assert urlsplit(site.api_url(target)).netloc in site.hosts
 
 
@@ -104,11 +117,62 @@ def test_whatever_is_fetched_is_on_a_host_of_the_site(url: str) -> None:
 def test_any_json_is_read_or_refused_with_a_sentence(answer: Any, board: str) -> None:
     thread = read(Target("4chan", PageKind.THREAD, f"https://boards.4chan.org/{board}/thread/5", board, 5), answer)
     if isinstance(thread, SiteError):
-        assert (thread.code, bool(thread.hint)) == ("site.unreadable", True)
+        assert (thread.code in {"site.unreadable", "thread.gone"}, bool(thread.hint)) == (True, True)
         return
     assert len({file.key for file in thread.attachments}) == len(thread.attachments) <= thread.posts
     for file in thread.attachments:
         assert all(url.startswith(f"https://i.4cdn.org/{board}/") and url.isascii() for url in file.urls)
         assert all(url.count("/") == 4 and not {"?", "#"} & set(url) for url in file.urls)
         assert not (file.deleted and file.urls)
-    json.dumps(thread.title, ensure_ascii=False).encode("utf-8")
+    json.dumps([thread.title, thread.subject], ensure_ascii=False).encode("utf-8")
+    assert 5 not in thread.links
+
+
+numbers = st.integers(-2, 2**64) | st.sampled_from([5, 7, "8", "08", "1" * 19, 5.0, True, None])
+listed = st.fixed_dictionaries(
+    {}, optional={"no": numbers, "sub": json_values, "resto": json_values, "sticky": json_values}
+)
+pages = st.lists(
+    json_values | st.fixed_dictionaries({"threads": st.lists(json_values | listed, max_size=5) | json_values}),
+    max_size=4,
+)
+listings = json_values | pages | st.lists(numbers | json_values, max_size=6)
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a thread's number, as an integer or as text."""
+    if isinstance(value, str):
+        return value.isascii() and value.isdecimal() and value[0] != "0" and int(value) < 2**63
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
+
+
+def numbers_in(answer: Any, kind: PageKind) -> set[int]:
+    """Every number of a thread, found in another way than the code under test does it."""
+    if kind is PageKind.ARCHIVE:
+        return {int(entry) for entry in answer if is_number(entry)}
+    threads = [page["threads"] for page in answer if isinstance(page, dict) and isinstance(page.get("threads"), list)]
+    return {
+        int(each["no"]) for page in threads for each in page if isinstance(each, dict) and is_number(each.get("no"))
+    }
+
+
+@settings(deadline=None)
+@given(listings, st.sampled_from([PageKind.CATALOG, PageKind.BOARD, PageKind.ARCHIVE]))
+@example([], PageKind.CATALOG)
+@example([{"threads": [{"no": 5}, {"no": 7, "sub": "\ud800&#1114112;"}, {"no": 5}]}], PageKind.BOARD)
+@example([5, "7", 5, None, 0], PageKind.ARCHIVE)
+def test_any_json_is_a_listing_that_lost_no_thread_or_refused(answer: Any, kind: PageKind) -> None:
+    listing = read_listing(Target("4chan", kind, "https://boards.4chan.org/g/", "g"), answer)
+    if isinstance(listing, SiteError):
+        assert (listing.code, bool(listing.hint)) == ("site.unreadable", True)
+        assert not isinstance(answer, list) or not numbers_in(answer, kind)
+        return
+    found = [ref.thread for ref in listing.threads]
+    assert set(found) == numbers_in(answer, kind)
+    assert len(set(found)) == len(found)
+    assert listing.is_archive is (kind is PageKind.ARCHIVE)
+    for ref in listing.threads:
+        target = FOURCHAN.recognise(ref.url)
+        assert target is not None
+        assert (target.kind, target.thread, target.url) == (PageKind.THREAD, ref.thread, ref.url)
+        json.dumps(ref.subject, ensure_ascii=False).encode("utf-8")

@@ -237,6 +237,53 @@ def test_title_comes_from_subject_comment_or_slug(fields: dict[str, Any], title:
 
 
 @pytest.mark.parametrize(
+    ("subject", "expected"),
+    [("/lmg/ &amp; friends", "/lmg/ & friends"), (" two\n lines\u202e ", "two lines"), ("", ""), (None, ""), (7, "")],
+)
+def test_subject_is_one_line_of_plain_text(subject: Any, expected: str) -> None:
+    assert read({**OP, "sub": subject, "com": "a comment"}).subject == expected
+
+
+def test_file_brings_its_posts_words() -> None:
+    file = read_one(
+        **{**FILE, "com": '<a href="#p100" class="quotelink">&gt;&gt;100</a><br>it&#039;s <b>a</b> c<wbr>at'},
+        name="Anon &amp; co",
+        trip="!abc",
+        id="X/y7",
+    )
+    assert (file.comment, file.poster) == (">>100\nit's a cat", "Anon & co !abc X/y7")
+    plain = read_one(**FILE, com=None, trip=["!"], id=5)
+    assert (plain.comment, plain.poster) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("comment", "links"),
+    [
+        ('<a href="/g/thread/500#p500" class="quotelink">&gt;&gt;500</a>', (500,)),
+        ('<a href="//boards.4chan.org/g/thread/500" class="quotelink">x</a>', (500,)),
+        ("new:<br>https://boards.<wbr>4channel.org/g/thread/500/new-thread-2#p501.", (500,)),
+        ('<a href="500#p512" class="quotelink">&gt;&gt;512</a>', (500,)),
+        ('<a class="quotelink" href="/g/res/500">x</a> <a href="/g/thread/600">y</a>', (500, 600)),
+        ('<a href="/v/thread/500">another board</a>', ()),
+        ('<a href="#p101" class="quotelink">&gt;&gt;101</a> <a href="/g/thread/100#p101">itself</a>', ()),
+        ('<a href="/g/catalog#s=lmg">catalog</a> https://evil.test/g/thread/500', ()),
+        ('<a href="//[::1/g/thread/5">x</a> <a href="">y</a> <a href="/g/thread/0">z</a>', ()),
+        ("/g/thread/500 is only words", ()),
+        (None, ()),
+    ],
+)
+def test_links_to_other_threads_of_the_board_are_told(comment: Any, links: tuple[int, ...]) -> None:
+    assert read(OP, reply(101, com=comment)).links == links
+
+
+def test_links_come_from_the_last_posts_the_newest_first() -> None:
+    posts = [reply(101 + n, com=f'<a href="/g/thread/{1000 + n // 2}">x</a>') for n in range(200)]
+    links = read(OP, *posts).links
+    assert links[:3] == (1099, 1098, 1097)
+    assert len(links) == 25
+
+
+@pytest.mark.parametrize(
     ("fields", "archived", "closed"),
     [
         ({}, False, False),
@@ -262,10 +309,20 @@ def test_answer_that_is_no_thread_is_unreadable(answer: Any) -> None:
     assert (caught.value.code, bool(caught.value.hint)) == ("site.unreadable", True)
 
 
-@pytest.mark.parametrize("posts", [[], [reply(101, **FILE)], [{"no": "100"}], [{"no": True}], [None]])
-def test_stub_without_its_first_post_is_unreadable(posts: list[Any]) -> None:
-    with pytest.raises(SiteError, match="thread was removed"):
+@pytest.mark.parametrize(
+    "posts", [[reply(101, **FILE)], [None, reply(101)], [reply(101), reply(102)], [{"resto": 100}]]
+)
+def test_stub_without_its_first_post_says_that_the_thread_is_gone(posts: list[Any]) -> None:
+    with pytest.raises(SiteError, match="thread was removed") as caught:
         read(*posts)
+    assert (caught.value.code, bool(caught.value.hint)) == ("thread.gone", True)
+
+
+@pytest.mark.parametrize("posts", [[], [{"no": "100"}], [{"no": True}], [None], [{"no": 7, "resto": 0}]])
+def test_posts_of_no_thread_say_nothing_about_it(posts: list[Any]) -> None:
+    with pytest.raises(SiteError, match="first post") as caught:
+        read(*posts)
+    assert (caught.value.code, bool(caught.value.hint)) == ("site.unreadable", True)
 
 
 def test_tail_of_a_thread_is_unreadable() -> None:

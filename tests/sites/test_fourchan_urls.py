@@ -299,10 +299,17 @@ def test_api_url_and_referer_of_a_thread() -> None:
     assert FOURCHAN.referer(target) == "https://boards.4chan.org/tg/thread/15396072"
 
 
-@pytest.mark.parametrize("url", [f"{BOARDS}/g/", f"{BOARDS}/g/catalog", f"{BOARDS}/g/archive", FILES[0][0]])
-def test_api_url_of_another_kind_raises(url: str) -> None:
-    with pytest.raises(UrlError, match="not a thread") as caught:
-        FOURCHAN.api_url(found(url))
+@pytest.mark.parametrize(
+    ("page", "answer"),
+    [("", "catalog.json"), ("3", "catalog.json"), ("catalog", "catalog.json"), ("archive", "archive.json")],
+)
+def test_api_url_of_a_listing(page: str, answer: str) -> None:
+    assert FOURCHAN.api_url(found(f"{BOARDS}/g/{page}")) == f"https://a.4cdn.org/g/{answer}"
+
+
+def test_api_url_of_a_file_raises() -> None:
+    with pytest.raises(UrlError, match="not a page") as caught:
+        FOURCHAN.api_url(found(FILES[0][0]))
     assert caught.value.code == "url.unsupported"
     assert caught.value.hint
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from threadreel.errors import SettingsError, UrlError
+from threadreel.errors import SettingsError, SiteError, UrlError
 from threadreel.sites.address import Root, read_address
-from threadreel.sites.base import Attachment, PageKind, Site, Target, ThreadAnswer
+from threadreel.sites.base import Attachment, Listing, PageKind, Site, Target, ThreadAnswer
 from threadreel.sites.registry import SOFTWARE, Registry
 
 LOCAL = {
@@ -49,12 +49,17 @@ class ToySite:
     def api_url(self, target: Target) -> str:
         return f"{target.url}.json"
 
+    media_url = "https://toy.example/"
+
     def referer(self, target: Target) -> str:
         return target.url
 
     def read_thread(self, target: Target, answer: Mapping[str, Any]) -> ThreadAnswer:
         files = (Attachment(key=name, post=1, name=name, ext="", urls=(f"{target.url}/{name}",)) for name in answer)
         return ThreadAnswer(title="", attachments=tuple(files), posts=1)
+
+    def read_listing(self, target: Target, answer: object) -> Listing:
+        raise SiteError("site.unreadable", f"{target.url} lists no threads, but {answer}.")
 
     def single_file(self, target: Target) -> Attachment:
         raise UrlError("url.unsupported", f"{target.url} is no file.")

@@ -56,7 +56,7 @@ def test_a_message_without_type_is_invalid(message: object) -> None:
     assert "`type`" in error.message
 
 
-@pytest.mark.parametrize("kind", ["file.chunk", "", "Hello", "job", "$defs", "../things", "job.start\n"])
+@pytest.mark.parametrize("kind", ["file.chunks", "", "Hello", "job", "$defs", "../things", "job.start\n"])
 def test_a_type_outside_the_contract_is_unknown_and_named(kind: str) -> None:
     error = refusal({"id": 1, "type": kind})
     assert error.code == "request.unknown"

@@ -1,4 +1,4 @@
-"""``threadreel get`` and ``threadreel resume``: the engine on the command line."""
+"""``threadreel get``, ``watch`` and ``resume``: the engine on the command line."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import queue
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threadreel.commands.displays import Display, make_display
-from threadreel.commands.dry_run import dry_run
+from threadreel.commands.download_options import add_choices, add_following, chosen_options
+from threadreel.commands.narration import is_child
+from threadreel.commands.others import LEFT_TO_RESUME, nothing_to_resume, say_who_runs, who_goes_on
 from threadreel.engine.engine import Engine
-from threadreel.engine.roster import Options
+from threadreel.engine.options import Options
 from threadreel.events import Event, JobView, Listener
+from threadreel.library.owner_table import COMMAND
 from threadreel.logs import start_logging, stop_logging
 from threadreel.places import find_places
 from threadreel.settings import SettingsFile
@@ -24,7 +26,6 @@ from threadreel.states import JobState
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
-KINDS = ("images", "videos", "other")
 _TICK_S = 0.1
 
 Events = queue.SimpleQueue[Event]
@@ -35,49 +36,36 @@ def add_parsers(commands: Subparsers) -> None:
     get = commands.add_parser(
         "get", help="save threads", description="Save every file of the threads at these addresses."
     )
-    get.add_argument("urls", nargs="+", metavar="URL", help="a thread's page, or a single picture")
-    get.add_argument("--dir", type=_folder, metavar="DIR", help="download root, instead of your download folder")
-    get.add_argument(
-        "--only", type=_kinds, metavar="KINDS", help="images, videos, other: one or more, parted by commas"
-    )
-    get.add_argument("--name", metavar="TEMPLATE", help="how files are called, for instance '{post} {name}{ext}'")
-    get.add_argument(
-        "--folder", metavar="TEMPLATE", help="the folder of a thread, for instance '{board}/{thread} {title}'"
-    )
-    get.add_argument("--json", action="store_true", help="print events as JSON, one a line")
-    get.add_argument("--dry-run", action="store_true", help="say what would be saved, and save nothing")
+    get.add_argument("urls", nargs="+", metavar="URL", help="a thread's page, a board's, or a single picture")
+    add_choices(get)
+    get.add_argument("--watch", action="store_true", help="go on until the thread is archived or gone")
     get.set_defaults(run=_get)
+    watch = commands.add_parser(
+        "watch",
+        help="save threads, and what is new in them, until they are archived or gone",
+        description="Save every file of the threads at these addresses, and look again for what is new until they are "
+        "archived or gone: 10 seconds after something new, later and later while there is nothing, every 5 minutes at "
+        "most. Interrupted, `threadreel resume` goes on with it.",
+    )
+    watch.add_argument("urls", nargs="+", metavar="URL", help="a thread's page")
+    add_choices(watch)
+    add_following(watch)
+    watch.set_defaults(run=_get, watch=True)
     resume = commands.add_parser(
         "resume", help="go on with what is unfinished", description="Go on with every download whose process is gone."
     )
     resume.add_argument("--json", action="store_true", help="print events as JSON, one a line")
+    resume.add_argument("--detached", action="store_true", help=argparse.SUPPRESS)  # see threadreel.finisher
     resume.set_defaults(run=_resume)
-
-
-def _kinds(text: str) -> tuple[str, ...]:
-    kinds = tuple(part.strip() for part in text.split(",") if part.strip())
-    if not kinds or any(kind not in KINDS for kind in kinds):
-        raise argparse.ArgumentTypeError(f"{text!r} is not made of {', '.join(KINDS)}")
-    return kinds
-
-
-def _folder(text: str) -> Path:
-    if not text:
-        raise argparse.ArgumentTypeError("it is empty")
-    try:
-        folder = Path(text).expanduser().absolute()
-    except RuntimeError as error:  # ~nobody
-        raise argparse.ArgumentTypeError(str(error)) from None
-    if folder.exists() and not folder.is_dir():
-        raise argparse.ArgumentTypeError(f"{folder} is a file, not a folder")
-    return folder
 
 
 def _get(arguments: argparse.Namespace) -> int:
     def options(engine: Engine) -> Options:
-        return engine.options(root=arguments.dir, only=arguments.only, name=arguments.name, folder=arguments.folder)
+        return engine.options(**chosen_options(arguments))
 
     if arguments.dry_run:
+        from threadreel.commands.dry_run import dry_run
+
         events: Events = queue.SimpleQueue()
         display = make_display(arguments.json, is_live=False)
         with _engine(events.put) as engine:
@@ -88,38 +76,58 @@ def _get(arguments: argparse.Namespace) -> int:
 
 
 def _resume(arguments: argparse.Namespace) -> int:
+    if arguments.detached:
+        from threadreel.commands.finisher_run import finish
+
+        return finish()
     return _follow(_adopt, arguments.json)
 
 
 def _adopt(engine: Engine) -> Sequence[JobView]:
     jobs = engine.adopt()
     if not jobs:
-        print("Nothing is unfinished.", file=sys.stderr)
-    for job in jobs:
+        print(nothing_to_resume(engine), file=sys.stderr)
+    for job in _whole(jobs):
         if job["state"] == JobState.PAUSED:
             print(f"Left paused: `threadreel get {job['url']}` goes on with it.", file=sys.stderr)
     return [job for job in jobs if job["state"] != JobState.PAUSED]
+
+
+def _whole(jobs: Sequence[JobView]) -> list[JobView]:
+    """Each job once, without those that another one of them is made of."""
+    by_id = {job["id"]: job for job in jobs}
+    return [job for job in by_id.values() if not is_child(job, by_id)]
 
 
 def _follow(start: Callable[[Engine], Sequence[JobView]], as_json: bool) -> int:
     """Show the jobs that ``start`` gives until they have ended; 0 when all are completed."""
     events: Events = queue.SimpleQueue()
     display = make_display(as_json)
+    interrupted = LEFT_TO_RESUME
     try:
         with _engine(events.put) as engine:
+            engine.join(COMMAND, "threadreel", everything=False)
             jobs = start(engine)
-            ids = list(dict.fromkeys(job["id"] for job in jobs))
-            display.begin(jobs)
-            while not engine.wait(ids, _TICK_S):
-                _show(events, display)
-                display.tick()
-            ended = [engine.job(job_id) for job_id in ids]
+            ids = [job["id"] for job in _whole(jobs)]
+            ended: list[JobView] = []
+            try:
+                say_who_runs(engine, _whole(jobs))
+                display.begin(jobs)
+                while ids:
+                    while not engine.wait(ids, _TICK_S):
+                        _show(events, display)
+                        display.tick()
+                    ended.extend(map(engine.job, ids))
+                    ids = [found for job_id in ids if (found := engine.successor(job_id)) is not None]
+            except KeyboardInterrupt:
+                interrupted = who_goes_on(engine, ids)
+                raise
         _show(events, display)  # an engine that stopped has told everything
         display.end(ended)
     except KeyboardInterrupt:
         _show(events, display)
         display.close()
-        print("Interrupted. `threadreel resume` goes on with what is unfinished.", file=sys.stderr)
+        print(interrupted, file=sys.stderr)
         raise
     finally:
         display.close()

@@ -1,11 +1,13 @@
 """The live display of a terminal: a bar for each job at work, a total when there are several, lines above for what is over.
 
-Redrawn ten times a second. A narrow terminal loses columns, a low one rows at the bottom, never the line.
+Redrawn ten times a second. A narrow terminal loses columns, a low one rows at the bottom, never the line. The threads of a
+board have no bars of their own.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +18,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from threadreel.commands.narration import Line, Narrator, visible
+from threadreel.commands.narration import Line, Narrator, is_child, visible
 from threadreel.events import Event, JobView
 from threadreel.states import JOB_ENDED, JobState
 
@@ -56,7 +58,8 @@ class LiveDisplay:
     def begin(self, jobs: Sequence[JobView]) -> None:
         """A bar for each."""
         self._narrator.begin(jobs)
-        self._jobs = {job["id"]: job for job in jobs}
+        for job in jobs:
+            self._take(job)
         self.tick()
         if jobs:
             self._live.start(refresh=True)
@@ -64,7 +67,7 @@ class LiveDisplay:
     def show(self, event: Event) -> None:
         """Bars move; what is over gets a line."""
         if event["type"] in ("job.update", "job.finished"):
-            self._jobs[event["job"]["id"]] = event["job"]
+            self._take(event["job"])
         if event["type"] == "job.finished":
             self.tick()
             self._live.refresh()  # its bar is gone before its line is there
@@ -73,7 +76,7 @@ class LiveDisplay:
 
     def tick(self) -> None:
         """The bars are those of this moment."""
-        self._rows = tuple(_rows(list(self._jobs.values())))
+        self._rows = tuple(_rows(list(self._jobs.values()), time.time()))
 
     def end(self, jobs: Sequence[JobView]) -> None:
         """Only lines are left."""
@@ -85,11 +88,15 @@ class LiveDisplay:
         self._rows = ()
         self._live.stop()
 
+    def _take(self, job: JobView) -> None:
+        if not is_child(job, self._jobs):
+            self._jobs[job["id"]] = job
+
     def _print(self, lines: Iterable[Line]) -> None:
         for line in lines:
             if line.is_trouble and not sys.stderr.isatty():
                 print(line, file=sys.stderr, flush=True)
-            elif line.is_trouble or line.is_summary:
+            elif line.is_trouble or line.is_lasting:
                 text = Text.assemble((line.word or " ", _COLOURS.get(line.word, "")), f" {line.text}")
                 self._console.print(text, soft_wrap=line.word != JobState.FAILED)  # a folder can be copied whole
 
@@ -105,23 +112,40 @@ class _Row:
     is_bytes: bool = True
 
 
-def _rows(jobs: Sequence[JobView]) -> Iterator[_Row]:
+def _rows(jobs: Sequence[JobView], now: float) -> Iterator[_Row]:
     """The total first, where a low terminal cuts nothing off; then whoever is at work."""
     if len(jobs) > 1:
         yield _total_row(jobs)
     for job in jobs:
         state = JobState(job["state"])
         if state not in JOB_ENDED and not (state is JobState.QUEUED and len(jobs) > 1):
-            yield _job_row(job, state)
+            yield _job_row(job, state, now)
 
 
-def _job_row(job: JobView, state: JobState) -> _Row:
-    files, size = job["files"], job["bytes"]
+def _job_row(job: JobView, state: JobState, now: float) -> _Row:
+    files, size, threads = job["files"], job["bytes"], job["threads"]
     title = job["title"] or job["url"].split("://")[-1]
+    if threads is not None and threads["total"]:
+        title = f"{threads['done']}/{threads['total']} threads of {title}"
     shown = _AT_REST.get(state, f"{files['done']}/{files['total']}")
+    rest = _rest(job) if state is JobState.RUNNING else None
+    if rest is not None:
+        shown, until = rest
+        return _Row(title, shown, files["done"], files["total"], left_s=max(0.0, until - now), is_bytes=False)
     if not size["total"]:
         return _Row(title, shown, files["done"], files["total"], is_bytes=False)
     return _Row(title, shown, size["done"], size["total"], job["speed"], job["eta"])
+
+
+def _rest(job: JobView) -> tuple[str, float] | None:
+    """Why nothing moves at the moment, and until when; None when something does."""
+    if job["current"]:
+        return None
+    if job["cooldown"] is not None:
+        return "cooling down", job["cooldown"]["until"]
+    if job["watch"] is not None and job["watch"]["next"] is not None:
+        return "watching", job["watch"]["next"]
+    return None
 
 
 def _total_row(jobs: Sequence[JobView]) -> _Row:
@@ -129,7 +153,8 @@ def _total_row(jobs: Sequence[JobView]) -> _Row:
     done, total = (sum(job["files"][key] for job in jobs) for key in ("done", "total"))
     done_bytes = sum(job["bytes"]["done"] for job in jobs)
     total_bytes = sum(job["bytes"]["total"] for job in jobs)
-    title = f"All {len(jobs)} threads"
+    what = "threads" if all(job["threads"] is None for job in jobs) else "addresses"
+    title = f"All {len(jobs)} {what}"
     return _Row(
         title, f"{done}/{total}{'+' if growing else ''}", done_bytes, total_bytes, sum(j["speed"] for j in jobs)
     )

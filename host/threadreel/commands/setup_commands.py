@@ -13,6 +13,7 @@ from threadreel.setup.findings import Finding
 from threadreel.setup.installer import Outcome, Result, apply, prepare_install
 from threadreel.setup.locations import extension_folder
 from threadreel.setup.machine import this_machine
+from threadreel.setup.packing import write_archives
 from threadreel.setup.plan import InstallPlan, Selection, WriteFile
 from threadreel.setup.rows import Family
 from threadreel.setup.uninstaller import uninstall as take_away
@@ -47,7 +48,12 @@ def add_parsers(subparsers: Subparsers) -> None:
     parser.set_defaults(run=uninstall)
     parser = subparsers.add_parser("doctor", help="check each step by which a browser starts the host")
     parser.set_defaults(run=doctor)
-    parser = subparsers.add_parser("extension", help="print the folder of the browser extension")
+    parser = subparsers.add_parser(
+        "extension", help="print the folder of the browser extension, or pack it for the stores"
+    )
+    parser.add_argument(
+        "--pack", type=Path, metavar="DIR", help="make the archives for the stores of Chrome and Firefox in this folder"
+    )
     parser.set_defaults(run=extension)
 
 
@@ -106,8 +112,12 @@ def doctor(_args: argparse.Namespace) -> int:
     return 0 if healthy else 1
 
 
-def extension(_args: argparse.Namespace) -> int:
-    """Print the extension's folder, and to a person how a browser loads it. Raises SetupError."""
+def extension(args: argparse.Namespace) -> int:
+    """Print the extension's folder, and to a person how a browser loads it; or the archives made. Raises SetupError."""
+    if args.pack is not None:
+        for path in write_archives(extension_folder(), args.pack):
+            print(path)
+        return 0
     print(extension_folder())
     if sys.stdout.isatty():
         for how in _HOW_TO_LOAD.values():

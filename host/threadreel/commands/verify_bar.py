@@ -1,4 +1,4 @@
-"""The progress of ``threadreel verify`` on a terminal: a bar over all bytes, and a line that stays for each trouble."""
+"""The progress of ``threadreel verify`` and ``rebuild`` on a terminal: a bar over all bytes, and a line for each trouble."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from threadreel.library.verification import TROUBLE, Condition, Finding
 class VerifyBar:
     """A bar from ``start`` to ``stop``."""
 
-    def __init__(self, total_bytes: int) -> None:
+    def __init__(self, total_bytes: int, doing: str = "Verifying") -> None:
         self._console = Console(highlight=False)
         self._progress = Progress(
-            TextColumn("Verifying"),
+            TextColumn(doing),
             BarColumn(None),
             DownloadColumn(),
             TransferSpeedColumn(),

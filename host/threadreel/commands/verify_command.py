@@ -9,9 +9,9 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from threadreel.commands.library_path import library_path
 from threadreel.commands.narration import visible
 from threadreel.library.verification import TROUBLE, Condition, Finding, verify
 from threadreel.places import find_places
@@ -33,24 +33,16 @@ def add_parser(commands: Subparsers) -> None:
         help="read saved files again and say what is missing or damaged",
         description="Read every saved file again and compare it with what was saved. Nothing is changed.",
     )
-    parser.add_argument("dir", nargs="?", type=_path, metavar="DIR", help="only what is below this folder")
+    parser.add_argument("dir", nargs="?", type=library_path, metavar="DIR", help="only what is below this folder")
     parser.add_argument("--json", action="store_true", help="print each trouble and the sums as JSON, one a line")
     parser.set_defaults(run=_verify)
-
-
-def _path(text: str) -> Path:
-    try:
-        text.encode()  # the ledger holds no other names
-        return Path(os.path.normpath(Path(text).expanduser().absolute()))
-    except (RuntimeError, ValueError) as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _verify(arguments: argparse.Namespace) -> int:
     from threadreel.library.file_table import FileTable
     from threadreel.library.ledger import Ledger
 
-    ledger = Ledger(find_places(os.environ).ledger_file)
+    ledger = Ledger(find_places(os.environ).ledger_file, may_begin_anew=False)
     try:
         files = FileTable(ledger)
         total, total_bytes = files.extent(arguments.dir)
@@ -61,7 +53,7 @@ def _verify(arguments: argparse.Namespace) -> int:
         counts: Counter[Condition] = Counter()
         with (
             contextlib.closing(verify(files, arguments.dir)) as findings,
-            _display(arguments.json, total_bytes) as show,
+            display(arguments.json, total_bytes) as show,
         ):
             for finding in findings:
                 counts[finding.condition] += 1
@@ -90,14 +82,14 @@ class _Display(Protocol):
 
 
 @contextlib.contextmanager
-def _display(as_json: bool, total_bytes: int) -> Iterator[_Display]:
+def display(as_json: bool, total_bytes: int, doing: str = "Verifying") -> Iterator[_Display]:
     """Shows findings: as JSON, with a bar on a terminal, else as plain lines."""
     if as_json or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
         yield _Lines(as_json)
         return
     from threadreel.commands.verify_bar import VerifyBar
 
-    bar = VerifyBar(total_bytes)
+    bar = VerifyBar(total_bytes, doing)
     try:  # from before it is there: an interruption may come while the cursor is already hidden
         bar.start()
         yield bar

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -9,6 +10,12 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 def host_of(url: str) -> str:
     """``host`` or ``host:port`` (a default port left out), lower case; empty for what is no http(s) URL."""
+    end = url.find("/", len("https://"))  # the path says nothing about the host, and differs from file to file
+    return _host_of(url if end < 0 else url[:end])
+
+
+@lru_cache(maxsize=64)
+def _host_of(url: str) -> str:
     try:
         parts = urlsplit(url)
         port = parts.port

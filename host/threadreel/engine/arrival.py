@@ -16,6 +16,7 @@ from pathlib import Path
 from threadreel.engine.clock import Clock
 from threadreel.engine.outcome import Outcome
 from threadreel.engine.part import Part
+from threadreel.engine.processor import resting
 from threadreel.engine.transfer import Transfer
 from threadreel.engine.verify import Digest, Expected, Verdict, judge
 from threadreel.errors import DiskError
@@ -160,15 +161,15 @@ class Arrival:
             if part.digest.sha256 != file.sha256:
                 part.discard()
                 return False
+            part.sync()
         self.publish(FileState.DUPLICATE)
         return True
 
     def publish(self, state: FileState) -> None:
-        """The part, whole and judged, gets its name; the attachment ends in ``state``."""
-        self._folder.sync_part(self.name)  # before its name, and outside of the job's lock: see library.durability
+        """The part, whole, judged and synced, gets its name; the attachment ends in ``state``."""
         # bytes that the API's hash does not vouch for are known again by ours alone: see take_existing
-        is_vouched_for = state is FileState.SAVED and (self._row.md5 or self._row.sha256) is not None
-        self._job.note(self._transfer, at_once=not is_vouched_for)
+        if state is not FileState.SAVED or (self._row.md5 or self._row.sha256) is None:
+            self._job.note(self._transfer, at_once=True)
         while True:
             try:
                 self._job.publish(self._transfer, state, lambda: self._remember(state, self._give_name()))
@@ -207,7 +208,12 @@ class Arrival:
 
     def _digest_of(self, path: Path) -> Digest:
         digest = Digest()
-        with disk_errors(path), contextlib.suppress(FileNotFoundError), path.open("rb", buffering=0) as file:
+        with (
+            resting(),
+            disk_errors(path),
+            contextlib.suppress(FileNotFoundError),
+            path.open("rb", buffering=0) as file,
+        ):
             while data := file.read(_PIECE_BYTES):
                 digest.feed(data)
                 self._transfer.interruption.check()

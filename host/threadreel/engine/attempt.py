@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 from threadreel.engine.arrival import Arrival, expected_of
 from threadreel.engine.clock import Clock
-from threadreel.engine.http import Http, Response
-from threadreel.engine.outcome import Outcome
-from threadreel.engine.pacing import Floor, PieceSize, SpeedCap
+from threadreel.engine.connections import BUFFER_BYTES
+from threadreel.engine.outcome import BY_BROWSER, Outcome
+from threadreel.engine.pacing import Floor, SpeedCap
 from threadreel.engine.part import Part
 from threadreel.engine.policy import Policy
-from threadreel.engine.replies import Decision, Move, decide, is_challenge
+from threadreel.engine.processor import resting, working
+from threadreel.engine.replies import Decision, Move, decide, is_ban, is_challenge
+from threadreel.engine.source import Answer, Source
 from threadreel.engine.transfer import Transfer
 from threadreel.engine.verify import Digest, Verdict, fake_reason, judge
 from threadreel.errors import DiskError, HttpError
@@ -35,7 +37,7 @@ _TOTAL = re.compile(r"bytes \d+-\d+/(\d{1,18})$")
 class Tools:
     """What every transfer of a process shares."""
 
-    http: Http
+    source: Source
     policy: Policy
     files: FileTable
     cap: SpeedCap
@@ -46,7 +48,8 @@ class Tools:
 def run_transfer(transfer: Transfer, tools: Tools) -> Outcome:
     """One attempt at an active transfer. Returns its outcome; raises Interrupted; anything else is a defect."""
     try:
-        return _Attempt(transfer, tools).run()
+        with working():
+            return _Attempt(transfer, tools).run()
     except DiskError as error:
         return Outcome(FileState.FAILED, error.code, text=f"{error.message} {error.hint}")
 
@@ -73,6 +76,9 @@ class _Attempt:
             is_kept = outcome.state in (FileState.SAVED, FileState.DIFFERS)
             if is_kept:
                 self._row.got_md5, self._row.got_sha256 = part.digest.md5, part.digest.sha256
+                part.sync()
+                if self._transfer.is_carried:
+                    self._row.reason = BY_BROWSER
             elif part.size_bytes == 0 or outcome.state is FileState.GONE or _is_fake(outcome):
                 part.discard()
                 self._row.done = 0
@@ -141,7 +147,7 @@ class _Attempt:
         transfer = self._transfer
         transfer.interruption.check()
         headers = self._headers(offset_bytes)
-        response = self._tools.http.get(self._url(), headers, self._job.site.hosts, transfer.interruption)
+        response = self._tools.source.get(self._url(), headers, self._job.site.hosts, transfer.interruption)
         try:
             transfer.interruption.check()
             decision = decide(response.status, response.headers, offset_bytes, self._tools.clock.time())
@@ -150,38 +156,37 @@ class _Attempt:
                     return Decision(Move.FAIL, reason=reason)
                 self._start_over(part)
                 self._row.past_cache, self._row.validator = transfer.past_cache, _validator(response)
-                self._job.note(transfer)
+                if response.length_bytes is None or response.length_bytes > BUFFER_BYTES:
+                    self._job.note(transfer)  # a short one is whole before anybody could want to know how far it was
             elif decision.move is not Move.CONTINUE:
-                return decision
+                is_banned = decision.move is Move.REFUSED and is_ban(response.peek())
+                return Decision(Move.REFUSED, reason="http.banned") if is_banned else decision
             transfer.refusals = 0
             return self._stream(response, part)
         finally:
             response.close()
 
-    def _stream(self, response: Response, part: Part) -> Decision | None:
+    def _stream(self, response: Answer, part: Part) -> Decision | None:
         if part.size_bytes + (response.length_bytes or 0) > self._limit_bytes:
             return Decision(Move.FAIL, reason="fake.too_large")
         transfer, cap, monotonic = self._transfer, self._tools.cap, self._tools.clock.monotonic
-        piece = PieceSize()
         floor = Floor(self._tools.policy.stall_floor_bytes_per_s, self._tools.policy.stall_window_s)
-        while True:
+        while not response.is_over:
             asked = monotonic()
-            data = response.read(cap.piece_bytes(piece.bytes))
+            data = response.read(cap.piece_bytes(BUFFER_BYTES))
             if part.size_bytes + len(data) > self._limit_bytes:
                 return Decision(Move.FAIL, reason="fake.too_large")
             part.append(data)
             now = transfer.moved = monotonic()
-            piece.took(now - asked)
             self._row.done = part.size_bytes
             transfer.received_bytes += len(data)
             transfer.interruption.check()  # only now: what has arrived is not thrown away
-            if not data:
-                break
-            if not floor.is_above(len(data), now - asked):
+            if data and not floor.is_above(len(data), now - asked):
                 raise HttpError("http.slow", f"{self._url()} has all but stopped.")
             rest_s = cap.wait_s(len(data))
             if rest_s > 0:
-                transfer.interruption.wait(rest_s)
+                with resting():
+                    transfer.interruption.wait(rest_s)
         if is_challenge(response.status, response.headers, part.digest.head):
             self._start_over(part)
             return Decision(Move.REFUSED, reason="http.challenge")
@@ -189,7 +194,7 @@ class _Attempt:
             raise HttpError("http.cut", f"{self._url()} ended early.")
         return None
 
-    def _least_bytes(self, response: Response) -> int:
+    def _least_bytes(self, response: Answer) -> int:
         """What the part must hold after this answer: the server may send less of a range than was asked for."""
         total = _TOTAL.match(response.headers.get("Content-Range", "").strip()) if response.status == 206 else None
         if total:
@@ -233,7 +238,10 @@ class _Attempt:
         """Where to go on. Only where a later check can tell that the part still belongs to the file: past the cache a mismatch
         is final, so nothing is pieced together there.
         """
-        is_checked = self._row.md5 is not None or self._row.sha256 is not None or self._row.validator is not None
+        has_validator = (
+            self._row.validator is not None and not self._transfer.is_carried
+        )  # a browser sends no If-Range for us
+        is_checked = self._row.md5 is not None or self._row.sha256 is not None or has_validator
         return part.size_bytes if is_checked and not self._transfer.past_cache else 0
 
     def _url(self) -> str:
@@ -256,13 +264,13 @@ def _is_fake(outcome: Outcome) -> bool:
     return outcome.state is FileState.FAILED and (outcome.reason or "").startswith("fake.")
 
 
-def _beginning(response: Response) -> Digest:
+def _beginning(response: Answer) -> Digest:
     digest = Digest()
     digest.feed(response.peek())
     return digest
 
 
-def _validator(response: Response) -> str | None:
+def _validator(response: Answer) -> str | None:
     """What If-Range may carry: a strong ETag, else the date (RFC 9110 section 13.1.5)."""
     tag = response.headers.get("ETag", "")
     if tag.startswith('"'):

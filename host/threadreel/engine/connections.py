@@ -1,146 +1,149 @@
-"""Pooled connections whose reads can be ended from another thread, also while they wait for the first byte of an answer.
+"""Connections: bytes in and out, with a limit to every wait.
 
-urllib3 can shut down the body of a response (``HTTPResponse.shutdown``), but there is no response before its headers: a server
-that accepts and says nothing would hold a worker, and its slot, until the read time-out.
+The socket never blocks; who must wait does so in ``poll``, where ``cut``, from any thread, ends it. What has arrived is taken in
+one go, into one buffer for each connection, so that a fast line is read in large pieces and a slow one piece by piece.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import select
 import socket
 import ssl
-import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
 
-import requests
-import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from threadreel.engine.policy import KIB
+from threadreel.engine.processor import resting
 
-from threadreel.engine.interruption import Interruption
-
-_asking = threading.local()
+#: as much as is taken at once: more gains nothing, and this much lies in the processor's cache
+BUFFER_BYTES = 256 * KIB
+#: nothing there, or no room, at this moment
+_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Carrier:
-    """The connection that carries one request and its answer; ``interruption`` ends every wait on it."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a connection leads. ``proxy`` is the address of the one it goes through; empty: none."""
 
-    def __init__(self, interruption: Interruption) -> None:
-        self._interruption = interruption
-        self._connection: socket.socket | None = None
-        self._has_arrived: Callable[[], bool] = bool
+    scheme: str
+    host: str
+    port: int
+    proxy: str = ""
 
-    @contextlib.contextmanager
-    def asking(self) -> Iterator[None]:
-        """The request that this thread makes inside is carried by this."""
-        _asking.carrier = self
-        try:
-            yield
-        finally:
-            del _asking.carrier
 
-    def sent_on(self, connection: socket.socket) -> None:
-        """The request went out on this connection; the answer is awaited."""
-        self._connection = connection
-        self._has_arrived = _poll(connection)
-        self._interruption.watch(functools.partial(_shut, connection))
+class Connection:
+    """One connection, used by one thread at a time. Raises OSError; TimeoutError when a wait lasts too long."""
 
-    def is_ready(self) -> bool:
-        """Whether more of the answer has arrived."""
-        connection = self._connection
-        if connection is None:
+    def __init__(self, connection: socket.socket, origin: Origin) -> None:
+        connection.settimeout(0)
+        self.origin = origin
+        self.is_used = False  # it has carried an answer
+        self.is_maybe_stale = False  # it rested so long that the server may be about to close it
+        self.rests_since = 0.0
+        self._socket = connection
+        self._wait_for = _waiter(connection)
+        self.buffer = bytearray(BUFFER_BYTES)
+        self._view = memoryview(self.buffer)
+        self.start = self.end = 0  # what of the buffer was received and not taken yet
+
+    def send(self, data: bytes, until: float) -> None:
+        """Send all of it, before the monotonic moment ``until``."""
+        self.start = self.end = 0
+        left = memoryview(data)
+        while left:
+            try:
+                left = left[self._socket.send(left) :]
+            except _NOT_NOW as reason:
+                self._wait(until, for_room=not isinstance(reason, ssl.SSLWantReadError))
+
+    def take(self, most_bytes: int, timeout_s: float) -> memoryview:
+        """The next bytes, as many as have arrived and are wanted; empty at the end. They hold until the next call."""
+        if self.start == self.end:
+            self.start = self.end = 0
+        stop = min(self.start + most_bytes, BUFFER_BYTES)
+        is_open = True
+        while self.end < stop and is_open:
+            try:
+                received = self._receive(self._view[self.end : stop])
+            except OSError:
+                if self.end == self.start:
+                    raise
+                break  # first what has arrived; the next call finds the connection as it is
+            if received is None:
+                if self.end > self.start:
+                    break
+                self._wait(monotonic() + timeout_s)
+            else:
+                self.end += received
+                is_open = received > 0
+        taken = self._view[self.start : min(stop, self.end)]
+        self.start += len(taken)
+        return taken
+
+    def fill(self, until: float) -> bool:
+        """Whether more was received behind what is there already, before the monotonic moment ``until``."""
+        if self.start:
+            left = self.end - self.start
+            self.buffer[:left] = self.buffer[self.start : self.end]
+            self.start, self.end = 0, left
+        while (received := self._receive(self._view[self.end :])) is None:
+            self._wait(until)
+        self.end += received
+        return received > 0
+
+    def await_answer(self, until: float) -> None:
+        """Rest until something arrives."""
+        self._wait(until)
+
+    def is_idle(self) -> bool:
+        """Whether it can carry the next request: nothing is left over, and the other side has not closed."""
+        if self.start < self.end or (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()):
             return False
-        if isinstance(connection, ssl.SSLSocket) and connection.pending():
-            return True
-        return self._has_arrived()
+        # before its first answer a TLS connection has something to read: the tickets that follow the handshake
+        return not self.is_used or not self._wait_for(0, False)
 
-    def let_go(self) -> None:
-        """The connection is no longer ours."""
-        self._interruption.watch(None)
-        self._connection = None
+    def cut(self) -> None:
+        """End every wait on it, from any thread. The plain shutdown, also of TLS: SSLSocket's own forgets the session first, and
+        a read in another thread would take ciphertext for the body.
+        """
+        cut(self._socket)
 
+    def close(self) -> None:
+        """It is of no use any more."""
+        with contextlib.suppress(OSError):
+            self._socket.close()
 
-class WatchedAdapter(HTTPAdapter):
-    """An adapter whose requests are made inside ``Carrier.asking``, over one TLS context that is made when it is first needed."""
+    def _receive(self, room: memoryview) -> int | None:
+        """How much was received; None when nothing is there, 0 at the end."""
+        try:
+            return self._socket.recv_into(room)
+        except _NOT_NOW:
+            return None
 
-    def __init__(self, make_context: Callable[[], ssl.SSLContext], connections: int) -> None:
-        self._make_context = make_context
-        self._making = threading.Lock()  # protects _context
-        self._context: ssl.SSLContext | None = None
-        super().__init__(pool_connections=16, pool_maxsize=connections, max_retries=0)
-
-    def build_connection_pool_key_attributes(self, request: requests.PreparedRequest, *_: Any) -> Any:
-        """Where to connect, and the shared context: it alone says what is trusted."""
-        host, _unused = super().build_connection_pool_key_attributes(request, True, None)
-        return host, {"ssl_context": self._shared_context()} if host["scheme"] == "https" else {}
-
-    def cert_verify(self, *_: Any) -> None:
-        """Nothing: the context verifies."""
-
-    def _shared_context(self) -> ssl.SSLContext:
-        with self._making:
-            if self._context is None:
-                self._context = self._make_context()
-            return self._context
-
-    def init_poolmanager(self, *sizes: Any, **options: Any) -> None:
-        """Make the pools."""
-        super().init_poolmanager(*sizes, **options)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        """The pools behind a proxy; those behind a SOCKS proxy have connections of their own kind and keep them."""
-        manager = super().proxy_manager_for(proxy, **options)
-        if isinstance(manager, urllib3.ProxyManager):
-            manager.pool_classes_by_scheme = _POOLS
-        return manager
+    def _wait(self, until: float, for_room: bool = False) -> None:
+        with resting():
+            if not self._wait_for(max(0.0, until - monotonic()), for_room):
+                raise TimeoutError
 
 
-class _HttpConnection(HTTPConnection):
-    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
-        _watch(self.sock)
-        return super().getresponse()
-
-
-class _HttpsConnection(HTTPSConnection):
-    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
-        _watch(self.sock)
-        return super().getresponse()
-
-
-class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _HttpConnection
-
-
-class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _HttpsConnection
-
-
-_POOLS = {"http": _HttpPool, "https": _HttpsPool}
-
-
-def _watch(connection: socket.socket | None) -> None:
-    carrier: Carrier | None = getattr(_asking, "carrier", None)
-    if carrier is not None and connection is not None:
-        carrier.sent_on(connection)
-
-
-def _shut(connection: socket.socket) -> None:
-    # The plain shutdown, also of a TLS connection: SSLSocket.shutdown forgets the session first, so that a read in another thread
-    # would hand over ciphertext as if it were the body. Inside a TLS proxy the socket is one level down.
-    plain = getattr(connection, "socket", connection)
+def cut(connection: socket.socket) -> None:
+    """Shut down what is below any TLS. Inside a TLS proxy the socket is one level down."""
     with contextlib.suppress(OSError):
-        socket.socket.shutdown(plain, socket.SHUT_RDWR)
+        socket.socket.shutdown(getattr(connection, "socket", connection), socket.SHUT_RDWR)
 
 
-def _poll(connection: socket.socket) -> Callable[[], bool]:
-    """A cheap way to ask, again and again, whether the connection has something to read."""
+def _waiter(connection: socket.socket) -> Callable[[float, bool], bool]:
+    """A way to wait, so many seconds at most, until there is something to read, or room to write."""
     if not hasattr(select, "poll"):  # Windows
-        return lambda: bool(select.select([connection], [], [], 0)[0])
-    poller = select.poll()
-    poller.register(connection, select.POLLIN)
-    return lambda: bool(poller.poll(0))
+
+        def wait(timeout_s: float, for_room: bool) -> bool:
+            reading, writing = ([], [connection]) if for_room else ([connection], [])
+            return any(select.select(reading, writing, [connection], timeout_s))
+
+        return wait
+    reading, writing = select.poll(), select.poll()
+    reading.register(connection, select.POLLIN)
+    writing.register(connection, select.POLLOUT)
+    return lambda timeout_s, for_room: bool((writing if for_room else reading).poll(timeout_s * 1000))

@@ -1,51 +1,55 @@
 """The engine: URLs in, jobs out. Wires scans, plan, runner, ledger and reporter, and is all that others see of them.
 
 Threads, their owner and how each ends (all are daemon threads):
-    scan-HOST    one per API host, owner ``Lanes``      ends without tasks; ``stop`` wakes it
+    scan-HOST    one per API host, owner ``Lanes``      ends without tasks; ``stop`` cuts what it reads
     transfer-N   up to ``Policy.workers``, ``Workers``  ends after idle seconds; ``stop`` cuts what it reads
-    reporter     one, ``Reporter``                      ends when no job lives; ``stop`` wakes it
+    backup       one, ``Backups``                       ends with its copy; ``stop`` has it given up
+    browser-lost one at a time, ``Runner``              ends what only the browser could have brought
+    timers       one, ``Timers``                        ends when nothing waits for its time; ``stop`` wakes it
+    neighbours   one, ``Neighbours``, after ``join``    ``stop`` wakes it
+    stop-PART    one at a time, ``shutdown``            stops that part; left behind with it when it hangs
+The listener is called on any of them, and on the thread of whoever asks for something.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import shutil
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from threadreel.engine.clock import Clock
-from threadreel.engine.course import Course, file_thread
-from threadreel.engine.intake import Intake, count_kinds
+from threadreel.engine.courier import Chunk, Reply
+from threadreel.engine.filters import Filter
+from threadreel.engine.finishing import Finishing
+from threadreel.engine.ground import lay_ground
+from threadreel.engine.health import Health
+from threadreel.engine.inspection import Answer, AnswerFiles
 from threadreel.engine.job import Job
+from threadreel.engine.lookup import EVERY_JOB
+from threadreel.engine.movers import Movers
+from threadreel.engine.options import Options, choose
+from threadreel.engine.petitions import Petition
 from threadreel.engine.policy import Policy
-from threadreel.engine.reporter import Reporter
-from threadreel.engine.room import Room
-from threadreel.engine.roster import Options, Roster
-from threadreel.engine.runner import Runner
-from threadreel.engine.scans import Lanes, Receiver
-from threadreel.errors import RequestError, SettingsError, ThreadreelError, UrlError
+from threadreel.engine.reach import Reach
+from threadreel.engine.scans import Receiver
+from threadreel.engine.shutdown import Part, shut_down
+from threadreel.engine.standing import Standing
+from threadreel.errors import RequestError, SettingsError
 from threadreel.events import JobView, Listener
-from threadreel.library.answer_table import AnswerTable
-from threadreel.library.file_table import FileTable
-from threadreel.library.job_table import AttachmentRow, JobTable
-from threadreel.library.ledger import Ledger
-from threadreel.library.owners import Owner
+from threadreel.library.backups import Backups
+from threadreel.library.job_table import AttachmentRow, JobRow
+from threadreel.library.owner_table import Member
 from threadreel.library.templates import FolderTemplate, NameTemplate
 from threadreel.places import Places
 from threadreel.settings import SettingsFile
-from threadreel.sites.base import PageKind, Site, Target, ThreadAnswer
+from threadreel.sites.base import Site, Target, ThreadAnswer
 from threadreel.sites.registry import Registry
 from threadreel.states import JobState
 
 log = logging.getLogger(__name__)
-
-#: ``job.retry`` of "all" goes back so many ended jobs
-RETRY_AT_ONCE = 100
-#: kinds of page that are one job
-_FETCHABLE = frozenset({PageKind.THREAD, PageKind.FILE})
 
 
 class Engine:
@@ -62,35 +66,31 @@ class Engine:
         """Opens the ledger: raises LedgerError. ``tune`` may change the policy that the settings give (tests: shorter waits)."""
         self._places, self._settings, self._tune = places, settings, tune
         self._clock = clock or Clock()
-        self.ledger = Ledger(places.ledger_file)
-        self._owner = Owner(places.lock_folder)
-        self._jobs, self._files = JobTable(self.ledger), FileTable(self.ledger)
-        self._answers = AnswerTable(self.ledger, self._owner.name, self._owner.is_alive)
-        self._reporter = Reporter(listener)
+        self._registry = Registry()
+        ground = lay_ground(
+            places,
+            listener,
+            self._clock,
+            tune(Policy.from_settings(settings.values)),
+            settings.values["duplicates"],
+            lambda: self._registry,
+            lambda job: self._movers.course.end(job),
+        )
+        self.ledger, self._owner, self._timers = ground.ledger, ground.owner, ground.timers
+        self._reporter, self._runner, self._lanes = ground.reporter, ground.runner, ground.lanes
+        self._roster, self._lookup = ground.roster, ground.lookup
         try:
             self._registry = Registry(settings.values["boards"])
         except SettingsError as error:
             self._reporter.log("error", f"{error.message} Your boards are left out.")
-            self._registry = Registry()
-        policy = tune(Policy.from_settings(settings.values))
-        self._runner = Runner(
-            self._files,
-            self._reporter,
-            self._clock,
-            policy,
-            settings.values["duplicates"],
-            lambda job: self._course.end(job),
-        )
-        self._lanes = Lanes(self._runner.http, self._answers, lambda: self._runner.policy, self._clock)
-        self._roster = Roster(self._jobs, self._owner, lambda: self._registry, self._clock)
-        self._reporter.watch(lambda: [job for job in self._roster.living() if job.is_moving()])
-        self._intake = Intake(self._jobs, self._files)
         self._ended = threading.Condition()
-        room = Room(self._files, lambda folder: shutil.disk_usage(folder).free)
-        self._course = Course(
-            self._roster, self._lanes, self._intake, room, self._runner, self._reporter, self._say_ended
+        self._movers = Movers(ground, self._say_ended, self._notify_ended)
+        self._health = Health(
+            self._clock, self._roster, self._runner, self._lanes, self._timers, self._owner, self.ledger
         )
-        for warning in settings.warnings:
+        self._is_stopping = False
+        self._backups = Backups(places.ledger_file, self._clock.time, lambda text: self._reporter.log("error", text))
+        for warning in (*self.ledger.notices, *settings.warnings):
             self._reporter.log("warning", warning)
 
     # What a session or a command asks for
@@ -101,138 +101,133 @@ class Engine:
         return self._registry.sites
 
     def options(self, **chosen: Any) -> Options:
-        """The settings' options with those chosen for this job. Raises TemplateError."""
-        values = self._settings.values
-
-        def choice(name: str, setting: object) -> Any:
-            found = chosen.get(name)
-            return setting if found is None else found
-
-        return Options(
-            root=Path(choice("root", values["directory"] or self._places.download_root)),
-            only=tuple(choice("only", values["only"])),
-            name_template=NameTemplate(choice("name", values["name_template"])).text,
-            folder_template=FolderTemplate(choice("folder", values["folder_template"])).text,
-            priority=choice("priority", "normal"),
-        )
+        """The settings' options with those chosen for this job. Raises TemplateError, FilterError, RequestError."""
+        return choose(self._settings.values, self._places.download_root, chosen)
 
     def check(self, urls: Sequence[str]) -> list[tuple[Site, Target]]:
         """What each URL leads to. Raises UrlError for the first that cannot be a job."""
-        found = [self._registry.find(url) for url in urls]
-        for _, target in found:
-            if target.kind not in _FETCHABLE:
-                raise UrlError(
-                    "url.unsupported",
-                    f"{target.url} is a {target.kind} page, not a thread.",
-                    "Open one of its threads and use that address.",
-                )
-        return found
+        return [self._registry.find(url) for url in urls]
+
+    def recognise(self, url: str) -> tuple[Site, Target] | None:
+        """What this URL leads to; None for what cannot be a job."""
+        return self._registry.recognise(url)
 
     def start(self, urls: Sequence[str], options: Options) -> list[JobView]:
-        """A job for each URL, in order; a URL whose job has not ended gives that job. Raises UrlError before any is made."""
-        views = []
-        for site, target in self.check(urls):
-            job, is_new = self._roster.find_or_add(site, target, options)
-            if not isinstance(job, Job):
-                self._reporter.log("warning", f"Another Threadreel process is downloading {job.url} already.")
-                views.append(self._roster.view(job))
-                continue
-            if job.row.state is JobState.PAUSED:
-                self._course.resume(job)
-            elif is_new:
-                self._course.go(job)
-            views.append(job.view())
+        """A job for each URL, in order; a URL whose job has not ended gives that job.
+
+        Raises UrlError, and RequestError ``request.unsupported`` or ``job.unknown``, before any is made.
+        """
+        self._accept()
+        views = self._movers.starting.start(self.check(urls), options)
+        self._backups.begin()
         return views
 
-    def adopt(self) -> list[JobView]:
-        """Go on with every unfinished job whose process is gone."""
-        jobs = self._roster.adopt()
-        for job in jobs:
-            self._reporter.log("info", f"Going on with {job.row.title or job.row.url}.", job)
-            if job.row.state is not JobState.PAUSED:
-                self._course.go(job)
-        return [job.view() for job in jobs]
+    def join(
+        self,
+        kind: str,
+        label: str,
+        *,
+        everything: bool = True,
+        wants: Callable[[JobRow], bool] | None = None,
+        hand_back: Callable[[], None] | None = None,
+    ) -> bool:
+        """Be one of the processes of this library: hear of the others' jobs, obey them, go on with what they leave behind.
 
-    def inspect(self, url: str, answer: Callable[[dict[str, Any] | ThreadreelError], None]) -> None:
+        ``kind`` and ``label`` say what this one is (see ``owner_table``). ``everything``: all their jobs (that are wanted);
+        else only those waited for. ``hand_back`` is called when a browser wants the jobs of a finisher. False, and nothing of
+        it happens, when there is a finisher and this would be a second one.
+        """
+        self._accept()
+        return self._movers.community.join(kind, label, everything, wants, hand_back)
+
+    def is_at_work(self, finishing: Finishing) -> bool:
+        """Whether anything is under way here that a finisher goes on with."""
+        return finishing.is_at_work(self._roster.living())
+
+    def elsewhere(self, job_ids: Sequence[str] | None = None) -> dict[str, Member]:
+        """Which living processes run these jobs, or any that are no part of another; without those that run here, or nowhere."""
+        return self._movers.community.running(job_ids)
+
+    def browsers(self) -> list[Member]:
+        """The living browsers of this library, longest there first; not this one."""
+        return self._movers.community.browsers()
+
+    def adopt(self, is_wanted: Callable[[JobRow], bool] = lambda _: True) -> list[JobView]:
+        """Go on with every unfinished job that is wanted and whose process is gone; those that are no part of another."""
+        self._accept()
+        views = self._movers.starting.adopt(is_wanted)
+        self._backups.begin()
+        return views
+
+    def inspect(self, url: str, answer: Answer, options: Options | None = None) -> None:
         """Hand ``answer`` what a page holds, before anything of it is fetched. Raises UrlError at once."""
-        site, target = self._registry.find(url)
-        page = {"site": site.name, "kind": str(target.kind), "board": target.board, "thread": target.thread}
-        root = str(self.options().root)
+        self._movers.inspection.inspect(*self._registry.find(url), options or self.options(), answer)
 
-        def count(thread: ThreadAnswer | ThreadreelError) -> None:
-            if isinstance(thread, ThreadreelError):
-                answer(thread)
-            else:
-                answer({**page, "title": thread.title, "files": count_kinds(thread, self._intake.known(target, root))})
-
-        if target.kind in _FETCHABLE:
-            self.read(site, target, count, "critical")
-        else:
-            count(ThreadAnswer("", (), 0))
+    def page_files(self, url: str, answer: AnswerFiles) -> None:
+        """Hand ``answer`` what the library has of a thread's files. Raises UrlError, and RequestError for another page, at once."""
+        self._movers.inspection.files(*self._registry.find(url), self.options(), answer)
 
     def control(self, action: str, job_id: str, priority: str = "") -> list[JobView]:
         """``pause``, ``resume``, ``cancel``, ``retry``, ``remove`` or ``priority`` for one job or ``all``; the jobs after it.
 
-        Raises RequestError ``job.unknown``. A job that is past such an action stays as it is.
+        Raises RequestError ``job.unknown``, ``job.elsewhere``. A job that is past such an action stays as it is. Of a board's job
+        it is asked of its threads' jobs too.
         """
-        if action == "remove":
-            return self._roster.forget_ended() if job_id == "all" else self._roster.forget(job_id)
-        course = self._course
-        act: Callable[[Job], None] = {
-            "pause": course.pause,
-            "resume": course.resume,
-            "cancel": course.cancel,
-            "retry": course.retry,
-            "priority": lambda job: course.set_priority(job, priority),
-        }[action]
-        views = []
-        for job, is_orphan in self._find(action, job_id):
-            act(job)
-            if is_orphan and job.row.state is JobState.QUEUED:
-                course.go(job)
-            views.append(self._roster.view(job.row))
-        return views
+        self._accept()
+        return self._movers.controls.control(action, job_id, priority)
 
-    def _find(self, action: str, job_id: str) -> list[tuple[Job, bool]]:
-        if job_id != "all":
-            return [self._roster.find(job_id)]
-        if action != "retry":
-            return [(job, False) for job in self._roster.living()]
-        found = []
-        for row in self._jobs.ended(RETRY_AT_ONCE):
-            with contextlib.suppress(RequestError):  # a board that left the settings, or forgotten just now
-                found.append(self._roster.find(row.id))
-        return found
+    def ask(self, action: str, job_id: str, priority: str = "", file: str = "") -> Petition:
+        """Likewise for any job, whichever process runs it; ``retry`` of one ``file`` by its key. RequestError ``job.unknown``."""
+        self._accept()
+        return self._movers.community.petitions.control(action, job_id, priority, file)
 
-    def page(self, cursor: str | None = None) -> tuple[list[JobView], str | None]:
-        """Up to 100 jobs, newest first, and the cursor of the next page."""
-        return self._roster.page(cursor)
+    def ask_to_watch(self, job_id: str, is_watched: bool) -> Petition:
+        """As ``set_watching``, likewise."""
+        self._accept()
+        return self._movers.community.petitions.set_watching(job_id, is_watched)
+
+    def set_watching(self, job_id: str, is_watched: bool) -> list[JobView]:
+        """Read the thread of a job again and again until it ends, or no more; the job after it.
+
+        Raises RequestError ``job.unknown``, ``job.elsewhere``, ``request.unsupported`` for what is no thread.
+        """
+        self._accept()
+        return self._movers.controls.set_watching(job_id, is_watched)
+
+    def page(self, cursor: str | None = None, parent: str | None = EVERY_JOB) -> tuple[list[JobView], str | None]:
+        """Up to 100 jobs and the cursor of the next page: all, newest first; without a parent (None); or a parent's, in order."""
+        return self._lookup.page(cursor, parent)
+
+    def history(self, search: str, state: str | None, cursor: str | None) -> tuple[list[JobView], str | None]:
+        """Up to 100 ended jobs with all words of ``search`` in them, the last to end first, and the cursor of the next page."""
+        return self._lookup.history(search.split(), JobState(state) if state else None, cursor)
 
     def job(self, job_id: str) -> JobView:
         """One job. RequestError ``job.unknown``."""
-        return self._roster.job(job_id)
+        return self._lookup.job(job_id)
+
+    def successor(self, job_id: str) -> str | None:
+        """The job that a watched job was followed into, known before its ``job.finished``. RequestError ``job.unknown``."""
+        return self._lookup.successor(job_id)
 
     def files(self, job_id: str) -> list[AttachmentRow]:
         """The attachments of a job, in post order. RequestError ``job.unknown``."""
-        return self._roster.files(job_id)
+        return self._lookup.files(job_id)
 
     def preview(
         self, site: Site, target: Target, thread: ThreadAnswer, options: Options
     ) -> tuple[Path, list[AttachmentRow]]:
         """The plan a job of these options would have; nothing is kept or created."""
-        row = self._roster.draft(site, target, options)
-        return self._intake.plan(row, target, thread)
+        return self._movers.inspection.preview(site, target, thread, options)
 
     def read(self, site: Site, target: Target, receive: Receiver, priority: str) -> None:
         """Have a page's answer read, at the site's pace, and handed over; a picture needs none."""
-        if target.kind is PageKind.FILE:
-            receive(file_thread(site, target))
-        else:
-            self._lanes.read(site, target, receive, priority)
+        self._movers.inspection.read(site, target, receive, priority)
 
     def change_settings(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """Keep changed settings and go by them. Raises SettingsError, TemplateError; nothing is changed then."""
-        for name, kind in (("name_template", NameTemplate), ("folder_template", FolderTemplate)):
+        """Keep changed settings and go by them. Raises SettingsError, TemplateError, FilterError; nothing is changed then."""
+        kinds = (("name_template", NameTemplate), ("folder_template", FolderTemplate), ("filter", Filter))
+        for name, kind in kinds:
             if isinstance(changes.get(name), str):
                 kind(changes[name])
         registry = Registry(changes["boards"]) if isinstance(changes.get("boards"), list) else self._registry
@@ -242,44 +237,60 @@ class Engine:
         return values
 
     def wait(self, job_ids: Sequence[str], timeout_s: float) -> bool:
-        """Whether within the limit these jobs of this process have ended, and their last events were told."""
+        """Whether within the limit these jobs have ended, and their last events were told: after ``join`` those of others too."""
+        end = time.monotonic() + timeout_s
         with self._ended:
-            return self._ended.wait_for(lambda: not self._roster.has_any(job_ids), timeout_s)
+            have_ended = self._ended.wait_for(
+                lambda: not self._roster.has_any(job_ids) and not self._movers.community.has_any(job_ids), timeout_s
+            )
+        return have_ended and self._reporter.wait_told(max(0.0, end - time.monotonic()))
 
-    def _say_ended(self) -> None:
+    def _say_ended(self, job: Standing) -> None:
+        if isinstance(job, Job):
+            self._movers.boards.child_ended(job)
+        self._backups.begin()
+        self._notify_ended()
+
+    def _notify_ended(self) -> None:
         with self._ended:
             self._ended.notify_all()
 
+    def set_reach(self, patterns: Sequence[str]) -> None:
+        """There is a browser that may fetch for us from the hosts of these match patterns; none: from nowhere."""
+        self._runner.set_reach(Reach(patterns))
+
+    def bring(self, chunk: Chunk, reply: Reply) -> None:
+        """The browser brought a piece of what an event ``file.needed`` asked for. ``reply`` is called once: at once with a refusal
+        (RequestError ``file.unwanted``, ``file.offset``, ``file.too_large``, ``file.too_many``), or with the offset behind it.
+        """
+        self._runner.courier.bring(chunk, reply)
+
     def health(self) -> dict[str, Any]:
         """Who does what at this moment."""
-        now = self._clock.monotonic()
-        busy = self._runner.workers.busy()
-        scheduler = self._runner.scheduler
-        cooldowns = {**scheduler.cooldowns(), **self._answers.cooldowns(self._clock.time())}
-        stalled_s = self._runner.policy.read_timeout_s / 2
-        return {
-            "workers": [
-                {"name": name, "doing": transfer.row.name, "since_s": round(now - transfer.moved, 1)}
-                for name, transfer in busy
-            ],
-            "queues": {"scans": self._lanes.waiting(), **scheduler.counts()},
-            "stalled": [transfer.row.name for _, transfer in busy if now - transfer.moved > stalled_s],
-            "cooldowns": [{"host": host, "seconds": round(left, 1)} for host, left in cooldowns.items()],
-            "ledger": {
-                "path": str(self.ledger.path),
-                "jobs": self._jobs.count(),
-                "files": self._files.count(),
-                "size_bytes": self.ledger.path.stat().st_size,
-            },
-        }
+        return self._health.report()
 
     def stop(self, timeout_s: float = 1.0) -> None:
-        """Stop everything: scans, transfers, reporter, ledger, in this order. What is unfinished is the next process's."""
-        log.info("stop: scans %s", "ended" if self._lanes.stop(timeout_s / 4) else "still reading")
-        log.info(
-            "stop: transfers %s",
-            "ended" if self._runner.stop(self._roster.living(), timeout_s / 2) else "still writing",
+        """Accept nothing more, then stop part after part; returns within the limit. What is unfinished is the next process's."""
+        self._is_stopping = True
+        log.info("stop: nothing is accepted any more")
+        parts = (
+            Part("neighbours", 0.05, self._movers.community.stop),
+            Part("timers", 0.05, self._timers.stop),
+            Part("scans", 0.15, self._lanes.stop),
+            Part("transfers", 0.35, self._runner.stop),
+            Part("reporter", 0.15, self._reporter.stop),
+            Part("backup", 0.05, self._backups.stop),
+            Part("ledger", 0.20, self._close_ledger),
         )
-        log.info("stop: reporter %s", "ended" if self._reporter.stop(timeout_s / 4) else "still telling")
+        shut_down(parts, timeout_s)
         self._owner.release()
+
+    def _close_ledger(self, _limit_s: float) -> bool:
         self.ledger.close()
+        return True
+
+    def _accept(self) -> None:
+        if self._is_stopping:
+            raise RequestError(
+                "request.stopping", "Threadreel is about to end.", "Ask again when it was started again."
+            )

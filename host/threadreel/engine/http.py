@@ -1,4 +1,4 @@
-"""The only module that sends requests: one pooled session, every redirect hop judged, bodies bounded, errors mapped.
+"""The only module that sends requests: pooled connections, every redirect hop judged, bodies bounded, errors mapped.
 
 Proxy variables, REQUESTS_CA_BUNDLE and SSL_CERT_FILE hold for every request. TLS verification is never off. A hop may only
 lead to a host of the site's own list, compared exactly.
@@ -6,113 +6,35 @@ lead to a host of the site's own list, compared exactly.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import zlib
-from collections.abc import Callable, Iterator, Mapping
-from urllib.parse import urljoin, urlsplit
-
-import requests
-import urllib3
-from requests.utils import get_environ_proxies
+import re
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from time import monotonic
+from urllib.parse import quote, urljoin, urlsplit
 
 from threadreel.engine.addresses import host_of
-from threadreel.engine.connections import Carrier, WatchedAdapter
+from threadreel.engine.connections import Connection, Origin
+from threadreel.engine.dialing import dial
+from threadreel.engine.exchange import HEAD_LIMIT_BYTES, BrokenAnswer, Head, get_request, head_end, read_head
 from threadreel.engine.interruption import Interruption
-from threadreel.engine.policy import KIB, Policy
+from threadreel.engine.policy import Policy
+from threadreel.engine.pool import Pool
+from threadreel.engine.processor import resting
+from threadreel.engine.proxies import credentials, proxy_for, takes_whole_urls
+from threadreel.engine.response import Response, network_errors
 from threadreel.engine.tls import make_context
+from threadreel.engine.warming import Warming
 from threadreel.errors import HttpError
 
-_RECEIVE_BYTES = 64 * KIB
-
-
-class Response:
-    """A server's answer whose body is read piece by piece."""
-
-    def __init__(self, response: requests.Response, carrier: Carrier) -> None:
-        self._response, self._carrier = response, carrier
-        self._ahead = b""
-        self._error: HttpError | None = None
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-        self.is_redirect = response.is_redirect
-
-    @property
-    def length_bytes(self) -> int | None:
-        """The body's length as announced, None when it is not (or not readable)."""
-        value = self.headers.get("Content-Length", "")
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
-
-    def read(self, most_bytes: int) -> bytes:
-        """The next bytes, at most so many, as soon as there are some; empty at the end of the body.
-
-        Raises HttpError when the body is cut short, but not before everything that arrived was handed over.
-        """
-        if self._ahead:
-            data, self._ahead = self._ahead[:most_bytes], self._ahead[most_bytes:]
-            return data
-        if self._error is not None:
-            raise self._error
-        pieces: list[bytes] = []
-        left = most_bytes
-        try:
-            with _network_errors(self._response.url):
-                while left > 0 and (not pieces or self._carrier.is_ready()) and (piece := self._receive(left)):
-                    pieces.append(piece)
-                    left -= len(piece)
-        except HttpError as error:
-            if not pieces:
-                raise
-            self._error = error
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    def peek(self) -> bytes:
-        """The beginning of the body, which ``read`` gives again. Raises HttpError."""
-        self._ahead = self.read(_RECEIVE_BYTES)
-        return self._ahead
-
-    def _receive(self, most_bytes: int) -> bytes:
-        raw = self._response.raw
-        most_bytes = min(most_bytes, _RECEIVE_BYTES)
-        if raw.length_remaining is not None:
-            # http.client's read1 forgets what it has read already: https://github.com/python/cpython/issues/113199
-            most_bytes = min(most_bytes, raw.length_remaining) or 1
-        data: bytes | None = raw.read1(most_bytes, decode_content=False)
-        return data or b""
-
-    def read_answer(self, limit_bytes: int) -> bytes:
-        """The whole body, gzip undone; at most so many bytes, on the wire as well as unpacked.
-
-        Raises HttpError: ``http.too_large``, or that it is cut short.
-        """
-        body = bytearray()
-        while piece := self.read(_RECEIVE_BYTES):
-            body += piece
-            if len(body) > limit_bytes:
-                raise self._too_large(limit_bytes)
-        if self.headers.get("Content-Encoding", "").lower() in ("gzip", "x-gzip"):
-            return self._unpacked(bytes(body), limit_bytes)
-        return bytes(body)
-
-    def _unpacked(self, packed: bytes, limit_bytes: int) -> bytes:
-        unpacking = zlib.decompressobj(wbits=31)
-        try:
-            body = unpacking.decompress(packed, limit_bytes + 1)
-        except zlib.error as error:
-            raise HttpError("http.unreadable", f"{self._response.url} answers what is not gzip: {error}.") from error
-        if len(body) > limit_bytes:
-            raise self._too_large(limit_bytes)
-        if not unpacking.eof:
-            raise HttpError("http.cut", f"{self._response.url} ended early.")
-        return body
-
-    def _too_large(self, limit_bytes: int) -> HttpError:
-        return HttpError("http.too_large", f"{self._response.url} answers more than {limit_bytes} bytes.")
-
-    def close(self) -> None:
-        """The connection goes back to the pool when the body was read to its end, else it is closed."""
-        self._carrier.let_go()
-        self._response.close()
+_PORTS = {"http": 80, "https": 443}
+_CLEAN = re.compile(r"[!$%&'()*+,/:;=?@\[\]~A-Za-z0-9_.-]+")
+#: scheme and host, then path and query
+_ADDRESS = re.compile(r"([A-Za-z]+://[^/?#]*)([^#]*)", re.DOTALL)
+_MOST_INTERIM_ANSWERS = 8
+#: as many as one host may have transfers; with them and as many workers 64 descriptors are enough
+_MOST_IDLE = 16
 
 
 class Http:
@@ -121,62 +43,126 @@ class Http:
     def __init__(self, policy: Callable[[], Policy]) -> None:
         """``policy`` is asked anew for every request."""
         self._policy = policy
-        self._adapter = WatchedAdapter(lambda: make_context(os.environ), policy().workers)
-        self._proxies: dict[str, dict[str, str]] = {}  # by scheme and host: the environment is read once for each
+        self._pool = Pool(min(_MOST_IDLE, policy().workers))
+        self._warming = Warming(self._dial, self._pool)
+        self._making = threading.Lock()  # protects _context
+        self._context: ssl.SSLContext | None = None
+        self._origins: dict[str, Origin] = {}  # by scheme and host: the environment is read once for each
 
-    def get(self, url: str, headers: Mapping[str, str], hosts: frozenset[str], interruption: Interruption) -> Response:
+    def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        hosts: frozenset[str],
+        interruption: Interruption,
+        before_hop: Callable[[], None] = lambda: None,
+    ) -> Response:
         """The answer to a GET, redirects followed inside ``hosts`` only; once ``interruption`` is set nothing waits.
 
+        ``before_hop`` is called before a redirect is followed: where requests have a pace, that is one more.
         Raises HttpError: ``http.redirect`` (leads elsewhere, or too often), ``http.timeout``, ``http.unreachable``, ``http.tls``.
         """
         redirects = self._policy().redirects
         for _ in range(redirects + 1):
-            if host_of(url) not in hosts:
+            host = host_of(url)
+            if host not in hosts:
                 raise HttpError("http.redirect", f"{url[:200]} is not an address of this site; it was not asked.")
-            response = self._ask(url, headers, Carrier(interruption))
+            response = self._ask(url, host, headers, interruption)
             if not response.is_redirect:
                 return response
             response.close()
             before, url = url, _next_hop(url, response.headers["location"])
             if before.startswith("https:") and not url.startswith("https:"):
                 raise HttpError("http.redirect", f"{before} redirects to an unencrypted address; it was not followed.")
+            before_hop()
         raise HttpError("http.redirect", f"{url[:200]} redirects more than {redirects} times.")
 
-    def _ask(self, url: str, headers: Mapping[str, str], carrier: Carrier) -> Response:
-        policy = self._policy()
-        try:
-            with _network_errors(url), carrier.asking():
-                # the adapter itself, without a session round it: no cookies, no netrc, nothing merged for every request
-                answer = self._adapter.send(
-                    _prepared(url, {"User-Agent": policy.user_agent, **headers}),
-                    stream=True,
-                    timeout=(policy.connect_timeout_s, policy.read_timeout_s),
-                    proxies=self._proxies_for(url),
-                )
-        except HttpError:
-            carrier.let_go()
-            raise
-        return Response(answer, carrier)
+    def warm(self, url: str, count: int) -> None:
+        """Begin to have ``count`` connections to where this address leads: requests to there will follow soon."""
+        if host := host_of(url):
+            self._warming.start(self._place_of(url, host)[0], count)
 
-    def _proxies_for(self, url: str) -> dict[str, str]:
-        where = url[: url.index("/", len("https://"))]
-        found = self._proxies.get(where)
+    def _ask(self, url: str, host: str, headers: Mapping[str, str], interruption: Interruption) -> Response:
+        policy = self._policy()
+        headers = {"User-Agent": policy.user_agent, **headers}
+        with network_errors(url):
+            origin, target = self._place_of(url, host)
+            if takes_whole_urls(origin):
+                target, headers = f"http://{host}{target}", {**headers, **credentials(origin.proxy)}
+            request = get_request(target, host, headers)
+            connection = self._pool.take(origin) or self._new(origin, interruption)
+            try:
+                head = self._converse(connection, request, policy.read_timeout_s, interruption)
+            except ConnectionError:
+                # closed while it was idle, before a byte of the answer: that is nobody's refusal, so ask again
+                if not connection.is_maybe_stale or connection.end or interruption.is_set():
+                    raise
+                connection = self._new(origin, interruption)
+                head = self._converse(connection, request, policy.read_timeout_s, interruption)
+        return Response(url, head, connection, interruption, policy.read_timeout_s, self._pool)
+
+    def _new(self, origin: Origin, interruption: Interruption) -> Connection:
+        coming = self._warming.take(origin, interruption)
+        return self._pool.lend(coming or self._dial(origin, interruption))
+
+    def _dial(self, origin: Origin, interruption: Interruption) -> Connection:
+        with resting():
+            return dial(origin, self._shared_context, self._policy().connect_timeout_s, interruption)
+
+    def _converse(self, connection: Connection, request: bytes, timeout_s: float, interruption: Interruption) -> Head:
+        """Send the request and read the head of its answer; the connection is closed when that fails."""
+        interruption.watch(connection.cut)
+        try:
+            return _say_and_hear(connection, request, monotonic() + timeout_s)
+        except BaseException:
+            interruption.watch(None)
+            self._pool.give_back(connection, may_go_on=False)
+            raise
+
+    def _place_of(self, url: str, host: str) -> tuple[Origin, str]:
+        """Where to connect for this address, and what to ask for there: path and query, as they are sent."""
+        found = _ADDRESS.match(url)
         if found is None:
-            found = self._proxies[where] = dict(get_environ_proxies(url, no_proxy=None))
-        return found
+            raise HttpError("http.redirect", f"{url[:200]} is no address; it was not asked.")
+        where, target = found.groups()
+        origin = self._origins.get(where)
+        if origin is None:
+            parts = urlsplit(where)
+            port = parts.port or _PORTS[parts.scheme]
+            origin = self._origins[where] = Origin(parts.scheme, parts.hostname or host, port, proxy_for(url))
+        if not target.startswith("/"):
+            target = f"/{target}"
+        return origin, target if _CLEAN.fullmatch(target) else quote(target, safe="!$%&'()*+,/:;=?@[]~")
+
+    def _shared_context(self) -> ssl.SSLContext:
+        with self._making:
+            if self._context is None:
+                self._context = make_context(os.environ)
+            return self._context
 
     def close(self) -> None:
         """Idle connections are closed, those in use when they are given back."""
-        self._adapter.close()
+        self._warming.close()
+        self._pool.close()
 
 
-def _prepared(url: str, headers: Mapping[str, str]) -> requests.PreparedRequest:
-    request = requests.PreparedRequest()
-    request.method = "GET"
-    request.prepare_url(url, None)
-    request.prepare_headers(headers)
-    request.hooks = {"response": []}
-    return request
+def _say_and_hear(connection: Connection, request: bytes, until: float) -> Head:
+    connection.send(request, until)
+    connection.await_answer(until)
+    for _ in range(_MOST_INTERIM_ANSWERS):
+        while not (stop := head_end(connection.buffer, connection.start, connection.end)):
+            if connection.end - connection.start > HEAD_LIMIT_BYTES:
+                raise BrokenAnswer("its headers do not end")
+            if not connection.fill(until):
+                raise BrokenAnswer("it ended before its answer")
+        if stop - connection.start > HEAD_LIMIT_BYTES:
+            raise BrokenAnswer("its headers do not end")
+        head = read_head(bytes(connection.buffer[connection.start : stop]))
+        connection.start = stop
+        if not head.is_interim:
+            connection.is_used = True
+            return head
+    raise BrokenAnswer("it never comes to the point")
 
 
 def _next_hop(url: str, location: str) -> str:
@@ -184,37 +170,3 @@ def _next_hop(url: str, location: str) -> str:
         return urljoin(url, location)
     except ValueError:
         raise HttpError("http.redirect", f"{url[:200]} redirects to what is no address.") from None
-
-
-@contextlib.contextmanager
-def _network_errors(url: str) -> Iterator[None]:
-    """Exceptions of requests and urllib3 (whose bodies we read directly) become HttpErrors."""
-    where = urlsplit(url).netloc
-    try:
-        yield
-    except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
-        raise HttpError("http.timeout", f"{where} did not answer in time.") from error
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        # a TLS connection that is cut while it is made is an SSLError too: only a bad certificate is hopeless
-        if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            raise HttpError(
-                "http.tls",
-                f"The certificate of {where} is not trusted: {_reason(error)}.",
-                "Is a proxy or virus scanner in between?",
-            ) from error
-        raise HttpError(
-            "http.unreachable", f"The connection to {where} failed: {_reason(error)}.", "Is this computer online?"
-        ) from error
-
-
-def _reason(error: BaseException) -> str:
-    """The innermost cause in its own words, without the pools and retries that urllib3 wraps round it."""
-    seen: list[BaseException] = []
-    inner: BaseException | None = error
-    while inner is not None and inner not in seen:  # exceptions may lead in a circle
-        error = inner
-        seen.append(inner)
-        wrapped = [inner.__cause__, inner.__context__, getattr(inner, "reason", None), *inner.args]
-        inner = next((each for each in wrapped if isinstance(each, BaseException)), None)
-    strerror = getattr(error, "verify_message", None) or getattr(error, "strerror", None)
-    return str(strerror or error).strip().rstrip(".")[:200] or type(error).__name__

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from threadreel.engine.filters import Filter
+from threadreel.engine.news import find_news
 from threadreel.engine.plan import Known, Presence, folder_fields, plan_thread
 from threadreel.engine.verify import Digest, fake_reason
 from threadreel.library.file_table import FileRow, FileTable
@@ -14,9 +17,36 @@ from threadreel.library.names import PART_SUFFIX, SafeName
 from threadreel.library.templates import FolderTemplate, NameTemplate
 from threadreel.places import TREE
 from threadreel.sites.base import PageKind, Target, ThreadAnswer
-from threadreel.states import FileState
+from threadreel.states import FILE_WITHOUT_BYTES, FileState
 
 _PIECE_BYTES = 1024 * 1024
+_PREVIEW_NAMES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What a newer answer brings: ``new`` rows, and the keys of rows whose file it calls ``deleted``."""
+
+    new: list[AttachmentRow]
+    deleted: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A plan, to be shown: the folder below the download root, the first names, and the counts of ``count_files``."""
+
+    directory: str
+    names: list[str]
+    files: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """A file of a thread's page: ``have`` is on the disk, ``new`` came after the last download of the thread, else ``missing``."""
+
+    id: str
+    url: str
+    state: str
 
 
 class Intake:
@@ -26,7 +56,10 @@ class Intake:
         self._jobs, self._files = jobs, files
 
     def plan(self, row: JobRow, target: Target, thread: ThreadAnswer) -> tuple[Path, list[AttachmentRow]]:
-        """The job's folder and a row for each attachment. Options in the job's row: ``only``, ``name``, ``folder``."""
+        """The job's folder and a row for each attachment.
+
+        Of the row's options count ``only``, ``filter``, ``files``, ``name``, ``folder``.
+        """
         before = self._jobs.last(row.url, row.root)
         gone = (
             {each.key for each in self._jobs.attachments(before.id) if each.state is FileState.GONE}
@@ -35,14 +68,58 @@ class Intake:
         )
         attachments = plan_thread(
             target,
-            thread.title,
-            thread.attachments,
+            thread,
             known=self.known(target, row.root),
             gone=gone,
             only=row.options["only"],
+            filter=_filter(row),
+            files=row.options.get("files", ()),
             template=NameTemplate(row.options["name"]),
         )
         return self._directory(row, before, target, thread), attachments
+
+    def more(self, row: JobRow, target: Target, thread: ThreadAnswer, existing: Sequence[AttachmentRow]) -> More:
+        """What a newer answer adds to the rows that the job has; these stay, whatever the answer no longer shows."""
+        news = find_news(thread.attachments, existing)
+        fresh = plan_thread(
+            target,
+            replace(thread, attachments=news.attachments),
+            known=self.known(target, row.root) if news.attachments else {},
+            only=row.options["only"],
+            filter=_filter(row),
+            files=row.options.get("files", ()),
+            template=NameTemplate(row.options["name"]),
+            before=existing,
+        )
+        for each in fresh:
+            if each.state is FileState.QUEUED:
+                each.reason = "new"
+        return More(fresh, list(news.deleted))
+
+    def preview(self, row: JobRow, target: Target, thread: ThreadAnswer) -> Preview:
+        """What a job of this row would do, before anything is kept or fetched."""
+        directory, rows = self.plan(row, target, thread)
+        names = [each.name for each in rows if each.state not in (FileState.DELETED, FileState.FILTERED)]
+        return Preview(directory.relative_to(row.root).as_posix(), names[:_PREVIEW_NAMES], count_files(thread, rows))
+
+    def shown(self, row: JobRow, target: Target, thread: ThreadAnswer) -> list[PageFile]:
+        """What the library has of each file that the thread still shows, in post order; the options of the row do not matter."""
+        before = self._jobs.last(row.url, row.root)
+        seen = {each.key for each in self._jobs.attachments(before.id)} if before else None
+        known = self.known(target, row.root)
+        files = []
+        for each in thread.attachments:
+            if each.deleted or not each.urls:
+                continue
+            file = known.get(each.key)
+            is_had = file is not None and file.presence in (Presence.THERE, Presence.CHANGED)
+            is_new = seen is not None and each.key not in seen
+            files.append(PageFile(each.key, each.urls[0], "have" if is_had else "new" if is_new else "missing"))
+        return files
+
+    def is_new(self, row: JobRow) -> bool:
+        """Whether no earlier run planned this page below this root."""
+        return self._jobs.last(row.url, row.root) is None
 
     def known(self, target: Target, root: str) -> dict[str, Known]:
         """By key, what the library has or had of this page below this root."""
@@ -57,6 +134,10 @@ class Intake:
         time = thread.attachments[0].time if thread.attachments else None
         components = FolderTemplate(row.options["folder"]).render(folder_fields(target, thread.title, time))
         return Folder(Path(row.root), [SafeName(TREE), *components]).path
+
+
+def _filter(row: JobRow) -> Filter:
+    return Filter(row.options.get("filter", ""))  # a job from before there were filters has none
 
 
 def _known(file: FileRow) -> Known:
@@ -87,14 +168,19 @@ def _changed(file: FileRow, size_bytes: int) -> Presence:
     return Presence.DAMAGED if is_cut or fake in ("fake.empty", "fake.nul") else Presence.CHANGED
 
 
-def count_kinds(thread: ThreadAnswer, known: Mapping[str, Known]) -> dict[str, int]:
-    """The numbers of ``page.inspect``: deleted files are in ``total`` only."""
-    living = [each for each in thread.attachments if not each.deleted]
-    kinds = [str(each.kind) for each in living]
-    there = (Presence.THERE, Presence.CHANGED)
+def count_files(thread: ThreadAnswer, rows: Sequence[AttachmentRow]) -> dict[str, int]:
+    """The numbers of ``page.inspect`` for a thread and its plan.
+
+    ``images``, ``videos`` and ``other`` are the thread's, without deleted files; ``filtered`` those that the choices leave out;
+    ``bytes`` those of files that are here or would be fetched.
+    """
+    pairs = list(zip(thread.attachments, rows, strict=True))
+    kinds = [str(each.kind) for each, _ in pairs if not each.deleted]
+    states = [row.state for row in rows]
     return {
-        "total": len(thread.attachments),
+        "total": len(rows),
         **{kind: kinds.count(kind) for kind in ("images", "videos", "other")},
-        "bytes": sum(each.size_bytes or 0 for each in living),
-        "have": sum(each.key in known and known[each.key].presence in there for each in living),
+        "bytes": sum(each.size_bytes or 0 for each, row in pairs if row.state not in FILE_WITHOUT_BYTES),
+        "have": states.count(FileState.HAVE),
+        "filtered": sum(row.state is FileState.FILTERED and row.reason in ("only", "filter") for row in rows),
     }

@@ -1,4 +1,4 @@
-"""One job in memory: the only owner of its state and of its attachments' states.
+"""One job with attachments in memory, a picture's or (see ``thread_job``) a thread's: the only owner of its attachments' states.
 
 Every change is one compare-and-set under the job's lock. The job's own state reaches the ledger at once, its attachments' in
 batches, but never later than a view that shows them: the ledger holds no older truth than was shown, as long as it can be
@@ -9,30 +9,28 @@ written at all (see ``journal``).
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from threadreel.engine.addresses import host_of
 from threadreel.engine.clock import Clock
 from threadreel.engine.interruption import Interrupted
-from threadreel.engine.journal import Journal
-from threadreel.engine.meter import Meter
-from threadreel.engine.tally import Tally, job_view
+from threadreel.engine.standing import Cooldowns, Standing
+from threadreel.engine.tally import Tally
 from threadreel.engine.transfer import Transfer
-from threadreel.events import JobView
 from threadreel.library.folders import Folder
 from threadreel.library.job_table import AttachmentRow, JobRow, JobTable
 from threadreel.library.names import SafeName
-from threadreel.sites.base import Site, Target
-from threadreel.states import FILE_ENDED, FILE_MISSING, JOB_ENDED, FileState, JobState, may_become
+from threadreel.sites.base import PageKind, Site, Target
+from threadreel.states import FILE_ENDED, FILE_MISSING, JOB_ENDED, FileState, JobState
 
 T = TypeVar("T")
 
 
-class Job:
-    """A job that lives in this process. Public methods may be called from any thread."""
+class Job(Standing):
+    """A job with attachments of its own."""
 
     def __init__(
         self,
@@ -42,15 +40,11 @@ class Job:
         target: Target,
         table: JobTable,
         clock: Clock,
+        cooldowns: Cooldowns = dict,
     ) -> None:
-        self.row, self.site, self.target = row, site, target
-        self.lock = threading.RLock()
-        #: held while the job is ended and everybody is told, or revived: never both at once. Taken before any other lock
-        self.ending = threading.Lock()
-        self._table, self._clock = table, clock
-        self._journal = Journal(table)
-        self._scan = 0
-        self._meter = Meter()
+        super().__init__(row, site, target, table, clock, cooldowns)
+        #: told, with the job's lock held, that its counts are others now: must neither wait nor take a lock
+        self.stirred: Callable[[], None] = _nobody
         self._active: dict[str, Transfer] = {}
         self._received_bytes = 0
         self._folder: Folder | None = None
@@ -60,11 +54,7 @@ class Job:
     def recount(self) -> None:
         """The counts agree with the rows, which were changed from outside before anybody else knew this job."""
         self._tally = Tally(self.attachments)
-
-    @property
-    def id(self) -> str:
-        """Its name for everybody."""
-        return self.row.id
+        self.stirred()
 
     @property
     def folder(self) -> Folder:
@@ -74,45 +64,6 @@ class Job:
             parts = Path(directory).relative_to(self.row.root).parts
             self._folder = Folder(Path(self.row.root), [SafeName(part) for part in parts])
         return self._folder
-
-    # The job's own state
-
-    def become(self, state: JobState, error: dict[str, str] | None = None) -> bool:
-        """Whether the job went to ``state`` now; False, and nothing changed, where that step does not exist."""
-        with self.lock:
-            if self.row.state is state or not may_become(self.row.state, state):
-                return False
-            self.row.state, self.row.error = state, error
-            now = self._clock.time()
-            if state is JobState.QUEUED:
-                self.row.finished = None
-            elif state in (JobState.SCANNING, JobState.RUNNING) and self.row.started is None:
-                self.row.started = now
-            if state is JobState.RUNNING:
-                self._meter.start(self._clock.monotonic())
-            else:
-                self._read_meter()
-                self._meter.stop(self._clock.monotonic())
-            if state in JOB_ENDED:
-                self.row.finished = now
-                self.row.summary = self._summary()
-            self._journal.keep(self.row)
-            return True
-
-    def new_scan(self) -> int:
-        """The number of a new scan; from now on only that one is wanted."""
-        with self.lock:
-            self._scan += 1
-            return self._scan
-
-    def is_scanned_by(self, number: int) -> bool:
-        """Whether this scan is still wanted; the first time it is asked, the job begins to be scanned."""
-        with self.lock:
-            if number != self._scan:
-                return False
-            if self.row.state is JobState.QUEUED:
-                self.become(JobState.SCANNING)
-            return self.row.state is JobState.SCANNING
 
     def set_plan(self, number: int, title: str, directory: Path, attachments: list[AttachmentRow]) -> bool:
         """Whether the plan of this scan is taken and the job runs; False when the scan is no longer wanted."""
@@ -125,12 +76,6 @@ class Job:
             self.attachments = attachments
             self.recount()
             return self.become(JobState.RUNNING)
-
-    def set_priority(self, priority: str) -> None:
-        """From now on it is served with this priority."""
-        with self.lock:
-            self.row.priority = priority
-            self._journal.keep(self.row)
 
     def verdict(self) -> JobState | None:
         """How the job ends, None while an attachment is still on its way."""
@@ -200,6 +145,15 @@ class Job:
         if at_once:
             self._journal.settle()
 
+    def give_up(self, reason: str) -> list[AttachmentRow]:
+        """What was still to come of the running job fails for this reason, and is returned; parts stay."""
+        with self.lock:
+            coming = [*self._active.values(), *self.queued()]
+            for transfer in coming:
+                self.begin(transfer, 0.0)
+                transfer.interruption.set()
+            return [transfer.row for transfer in coming if self.end(transfer, FileState.FAILED, reason)]
+
     def cancel(self) -> list[Transfer] | None:
         """End the job as cancelled and return the transfers to interrupt; None, and nothing changed, for an ended one."""
         with self.lock:
@@ -230,7 +184,8 @@ class Job:
             again = {row.key for row in self.attachments if row.state not in FILE_ENDED or is_wanted(row)}
             if self.row.planned and not again:
                 return False
-            row = replace(self.row, owner=owner, state=JobState.QUEUED, error=None, finished=None)
+            watch = {name: value for name, value in self.row.watch.items() if name != "least_done"}
+            row = replace(self.row, owner=owner, state=JobState.QUEUED, error=None, finished=None, watch=watch)
             self._table.save(row)
             self.row = row
             self.attachments = [row.renewed() if row.key in again else row for row in self.attachments]
@@ -250,6 +205,7 @@ class Job:
         if done is not None:
             row.done = done
         self._tally.add(row, 1)
+        self.stirred()
 
     # What others may see
 
@@ -261,6 +217,8 @@ class Job:
 
     def is_moving(self) -> bool:
         """Whether its view changes without a change of state."""
+        if not self.row.planned:  # of three thousand children nearly all: not worth a lock
+            return False
         with self.lock:
             self._read_meter()
             return bool(self._active) or self._meter.speed(self._clock.monotonic()) > 0
@@ -270,30 +228,35 @@ class Job:
         with self.lock:
             return list(self._active.values())
 
-    def view(self) -> JobView:
-        """The job, whole, at this moment; the ledger knows as much."""
+    def share(self) -> tuple[dict[str, Any], int, list[str]]:
+        """What it adds to a job that it is a part of: its summary, bytes received so far, names of files on their way."""
         with self.lock:
-            now = self._clock.monotonic()
-            self._read_meter()
-            speed = self._meter.speed(now)
-            summary = self._summary()
-            left = summary["bytes"]["total"] - summary["bytes"]["done"]
-            rate = speed or self._meter.average(now)
-            running = self.row.state is JobState.RUNNING
-            view = job_view(
-                self.row,
-                summary,
-                speed=round(speed, 1),
-                eta=round(max(0, left) / rate, 1) if running and rate > 0 else None,
-                current=[transfer.row.name for transfer in self._active.values()],
-            )
-        self._journal.settle()  # what is shown outlives this process
-        return view
+            return self._summary(), self._received_so_far(), self._current()
 
-    def _read_meter(self) -> None:
-        received = self._received_bytes + sum(transfer.received_bytes for transfer in self._active.values())
-        self._meter.read(self._clock.monotonic(), received)
+    def _received_so_far(self) -> int:
+        return self._received_bytes + sum(transfer.received_bytes for transfer in self._active.values())
 
     def _summary(self) -> dict[str, Any]:
         in_transfer = sum(transfer.row.done for transfer in self._active.values())
-        return self._tally.summary(in_transfer, self._meter.average(self._clock.monotonic()))
+        average = self._meter.average(self._clock.monotonic())
+        return self._tally.summary(in_transfer, average, self.row.watch.get("least_done", 0))
+
+    def _current(self) -> list[str]:
+        return [transfer.row.name for transfer in self._active.values()]
+
+    def _hosts_waited_for(self, candidates: set[str]) -> set[str]:
+        if not candidates:
+            return set()
+        if self._is_to_be_read() and (host := host_of(self.site.api_url(self.target))) in candidates:
+            return {host}
+        waiting = (host_of(row.urls[0]) for row in self.attachments if row.state is FileState.QUEUED and row.urls)
+        found = next((host for host in waiting if host in candidates), None)
+        return {found} if found else set()
+
+    def _is_to_be_read(self) -> bool:
+        """Whether its page is still asked for."""
+        return not self.row.planned and self.target.kind is not PageKind.FILE
+
+
+def _nobody() -> None:
+    """Nobody is told."""

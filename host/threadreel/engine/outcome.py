@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from threadreel.states import FileState
 
+#: the reason of a file that came through the browser
+BY_BROWSER = "browser"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

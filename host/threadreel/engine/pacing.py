@@ -1,13 +1,9 @@
-"""How fast: the speed cap shared by all transfers, the speed below which a body has stalled, and the size of a read that keeps
-control and progress prompt.
-"""
+"""How fast: the speed cap shared by all transfers, and the speed below which a body has stalled."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-
-from threadreel.engine.policy import KIB, MIB
 
 _BURST_S = 0.1
 
@@ -69,17 +65,3 @@ class Floor:
         is_enough = self._received_bytes >= self._bytes_per_s * self._waited_s
         self._waited_s, self._received_bytes = 0.0, 0
         return is_enough
-
-
-class PieceSize:
-    """Reads that take about a tenth of a second: large on a fast line, small enough to show progress on a slow one."""
-
-    def __init__(self) -> None:
-        self.bytes = 64 * KIB
-
-    def took(self, seconds: float) -> None:
-        """The last read of ``bytes`` took so long."""
-        if seconds < 0.05:
-            self.bytes = min(MIB, self.bytes * 2)
-        elif seconds > 0.25:
-            self.bytes = max(8 * KIB, self.bytes // 2)

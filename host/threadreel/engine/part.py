@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
+from threadreel.engine.processor import resting
 from threadreel.engine.verify import Digest
+from threadreel.library.durability import sync_open
 from threadreel.library.folders import disk_errors
 
 _PIECE_BYTES = 1024 * 1024
@@ -36,8 +38,9 @@ class Part:
             if self._is_fresh:
                 return None
             self._file.seek(0)
-            while piece := self._file.read(_PIECE_BYTES):
-                self.digest.feed(piece)
+            with resting():
+                while piece := self._file.read(_PIECE_BYTES):
+                    self.digest.feed(piece)
         return None
 
     def restart(self) -> None:
@@ -48,6 +51,11 @@ class Part:
             self._file.seek(0)
             self._file.truncate()
         self.digest = Digest()
+
+    def sync(self) -> None:
+        """It is on the disk as it is: only then may it get its final name. See ``library.durability``."""
+        with resting(), disk_errors(self._path):
+            sync_open(self._file.fileno())
 
     def discard(self) -> None:
         """It is closed and gone; a file of another that has taken its name meanwhile stays. Twice is once."""
@@ -60,7 +68,7 @@ class Part:
             if os.path.samestat(ours, self._path.lstat()):
                 self._path.unlink()
 
-    def append(self, data: bytes) -> None:
+    def append(self, data: bytes | memoryview) -> None:
         """These bytes are in it too."""
         view = memoryview(data)
         with disk_errors(self._path):

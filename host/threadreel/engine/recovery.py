@@ -11,6 +11,9 @@ from threadreel.library.job_table import AttachmentRow
 from threadreel.library.names import SafeName
 from threadreel.states import FILE_ON_DISK, FileState
 
+#: the reason of a file that came to a watched thread after its first read: it is marked so for ever
+NEW = "new"
+
 
 def distrust_parts(attachments: Iterable[AttachmentRow]) -> None:
     """A part that no hash can check is not gone on with: what was last written to it may be missing in its midst."""
@@ -23,7 +26,7 @@ def take_stock(folder: Folder, attachments: Iterable[AttachmentRow]) -> None:
     """The rows of a job that has not ended are as the folder shows: what was on its way is queued, and so is what lost its name."""
     for each in attachments:
         if each.state is FileState.ACTIVE or _has_lost_its_name(folder, each):
-            each.state, each.reason = FileState.QUEUED, None
+            each.state, each.reason = FileState.QUEUED, each.reason if each.reason == NEW else None
         if each.state is FileState.QUEUED:
             part = regular_file(folder.part(SafeName(each.name)))
             each.done = part.st_size if part else 0

@@ -5,6 +5,8 @@ ends it all; a refusal begins the next cooldown, twice as long, up to 15 min. Wi
 host is given up: what waits for it ends ``blocked`` without a request, so that a job always ends. The cooldown holds on for what
 comes later: ``job.retry`` waits it out and probes once; every further refusal gives up again.
 
+The cooldowns are those of all processes: each probes for itself, what one of them finds counts for the others.
+
 Decides only. Who waits in line, and who probes, is the scheduler's; the runner does what is decided.
 """
 
@@ -55,6 +57,24 @@ class Refusals:
                     return None
             state.cooldowns += 1
             return Cooldown(policy.cooldown_s(state.cooldowns), state.cooldowns > policy.refused_probes)
+
+    def learnt(self, host: str, policy: Policy) -> bool:
+        """Another process began a cooldown of the host, which is ours too; whether what waits for it is given up here too."""
+        with self._lock:
+            state = self._hosts.setdefault(host, _Host())
+            state.cooldowns += 1
+            return state.cooldowns > policy.refused_probes
+
+    def is_given_up(self, host: str, policy: Policy) -> bool:
+        """Whether what waits for the host need not wait."""
+        with self._lock:
+            state = self._hosts.get(host)
+            return state is not None and state.cooldowns > policy.refused_probes
+
+    def forget(self, host: str) -> None:
+        """Another process was served."""
+        with self._lock:
+            self._hosts.pop(host, None)
 
     def served(self, host: str, *, is_probe: bool) -> bool:
         """The host gave a file; whether that ends its probing. Only a probe can tell: the others were let in before."""

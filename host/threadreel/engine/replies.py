@@ -36,6 +36,9 @@ class Decision:
 
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)$")
 _UNSATISFIED = re.compile(r"bytes \*/(\d{1,18})$")
+_BAN = re.compile(
+    rb"\b(?:you (?:are|were|have been)|(?:ip|address|range|ISP) (?:is|has been)) (?:\w+ ){0,2}banned\b", re.IGNORECASE
+)
 _RETRIED = frozenset({408, 425, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524, 525, 530})
 
 
@@ -63,6 +66,11 @@ def decide(status: int, headers: Mapping[str, str], offset_bytes: int, now: floa
     if status in _RETRIED:
         return Decision(Move.RETRY, wait_s, f"http.{status}")
     return Decision(Move.FAIL, reason=f"http.{status}")
+
+
+def is_ban(head: bytes) -> bool:
+    """Whether this is a page that tells somebody that they are banned: nothing to be got round."""
+    return looks_like_html(head) and _BAN.search(head) is not None
 
 
 def is_challenge(status: int, headers: Mapping[str, str], head: bytes) -> bool:

@@ -5,32 +5,43 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from threadreel.engine.addresses import host_of
 from threadreel.engine.claims import Claims
 from threadreel.engine.clock import Clock
+from threadreel.engine.cooldowns import Cooldowns
+from threadreel.engine.courier import Courier
+from threadreel.engine.detour import Detour
 from threadreel.engine.interruption import Interrupted
 from threadreel.engine.job import Job
 from threadreel.engine.outcome import Outcome
 from threadreel.engine.pacing import SpeedCap
 from threadreel.engine.policy import Policy
-from threadreel.engine.refusals import NOT_ASKED, Refusals, is_refusal, is_success
+from threadreel.engine.reach import Reach
+from threadreel.engine.refusals import NOT_ASKED
 from threadreel.engine.reporter import Reporter
 from threadreel.engine.scheduler import Scheduler
+from threadreel.engine.timers import Timers
 from threadreel.engine.transfer import Transfer
+from threadreel.engine.treatment import Treatment
 from threadreel.engine.workers import Workers, affordable_workers
 from threadreel.errors import DiskError
 from threadreel.events import Level
 from threadreel.library.file_table import FileTable
+from threadreel.library.job_table import AttachmentRow
 from threadreel.library.names import SafeName
+from threadreel.library.pace_table import PaceTable
 from threadreel.states import FileState, JobState
 
 if TYPE_CHECKING:
     from threadreel.engine.http import Http
 
 log = logging.getLogger(__name__)
+
+#: how an attempt ended, and whether what waits for its host is to be given up
+Attempt = Callable[[Transfer], tuple[Outcome, bool]]
 
 
 class Runner:
@@ -44,6 +55,8 @@ class Runner:
         policy: Policy,
         duplicates: str,
         settled: Callable[[Job], None],
+        timers: Timers,
+        paces: PaceTable,
     ) -> None:
         self._files, self._reporter, self._clock, self._settled = files, reporter, clock, settled
         self.policy = policy
@@ -52,9 +65,21 @@ class Runner:
         self._http: Http | None = None
         self._is_stopping = False
         self._claims = Claims()
-        self._refusals = Refusals()
         self._cap = SpeedCap(policy.speed_cap_bytes_per_s, clock.monotonic)
-        self.scheduler = Scheduler(lambda: self.policy.transfers_per_host, host_of, clock.monotonic)
+        self.cooldowns = Cooldowns(paces, clock, timers, lambda: self.workers.call())
+        self.courier = Courier(reporter.say, timers, clock)
+        self._detour = Detour(self.courier, reporter, lambda: self.policy, clock)
+        self.scheduler = Scheduler(
+            lambda: self.policy.transfers_per_host,
+            host_of,
+            clock,
+            timers,
+            self.cooldowns,
+            lambda: self.workers.call(),
+            self._hear,
+            self._detour.room,
+        )
+        self._treatment = Treatment(self.scheduler, reporter, lambda: self.policy, lambda: self.workers.call())
         self.workers = Workers(self.scheduler, self._run, affordable_workers(policy.workers))
 
     def http(self) -> Http:
@@ -66,23 +91,47 @@ class Runner:
                 self._http = Http(lambda: self.policy)
             return self._http
 
+    def warm(self, job: Job) -> None:
+        """Files of this job will be asked for in a moment: connections are made meanwhile."""
+        self.http().warm(job.site.media_url, self.policy.transfers_per_host)
+
     def set_policy(self, policy: Policy, duplicates: str) -> None:
         """What starts from now on keeps to these numbers; the speed cap holds at once."""
         self.policy, self._duplicates = policy, duplicates
         self._cap.bytes_per_s = policy.speed_cap_bytes_per_s
         self.workers.call()
 
+    def set_reach(self, reach: Reach) -> None:
+        """From where the browser may fetch from now on. What it may not bring any more ends soon, or is ours again."""
+        self._detour.set_reach(reach)
+        self.workers.call()
+        if self.scheduler.hosts_ever():
+            threading.Thread(target=self._part_from_browser, name="browser-lost", daemon=True).start()
+
+    def left_alone(self) -> dict[str, tuple[float, bool]]:
+        """By host, the seconds for which we leave it alone, and whether the browser is asked meanwhile."""
+        return {
+            host: (left_s, self.cooldowns.is_refusing(host) and self._detour.helps(host))
+            for host, left_s in self.cooldowns.left().items()
+        }
+
     def launch(self, job: Job) -> None:
         """Serve every attachment of a running job that is to be fetched; one with none is settled."""
         self.scheduler.drop(job.id)
-        queued = job.queued()
-        self.scheduler.add(job.id, job.row.priority, queued)
+        self._enter(job, job.queued())
+
+    def more(self, job: Job, rows: Sequence[AttachmentRow]) -> None:
+        """Serve these attachments of a running job too, behind what is in line already."""
+        self._enter(job, [Transfer(job, row) for row in rows if row.state is FileState.QUEUED])
+
+    def _enter(self, job: Job, queued: list[Transfer]) -> None:
+        self.scheduler.add(job.id, job.row.priority, queued, group=job.row.parent or job.id)
         self.scheduler.set_priority(job.id, job.row.priority)  # it may have changed before there was a line to change
         self.workers.call()
         if cooldowns := self.scheduler.cooldowns():
             for host in cooldowns.keys() & {host_of(transfer.url) for transfer in queued}:
                 self._reporter.log("info", f"{host} is left alone for another {cooldowns[host]:.0f} s.", job)
-        self._check(job)
+        self.check(job)
 
     def halt(self, job: Job) -> None:
         """Serve nothing more of a job that was paused; what is on its way lets go."""
@@ -103,13 +152,12 @@ class Runner:
                 job.folder.drop_part(SafeName(row.name))
         return True
 
-    def stop(self, jobs: list[Job], timeout_s: float) -> bool:
+    def stop(self, timeout_s: float) -> bool:
         """Serve nobody; whether every worker ended within the limit."""
         self._is_stopping = True  # before looking for what is active: what begins later sees it
         self.scheduler.close()
-        for job in jobs:
-            for transfer in job.active():
-                transfer.interruption.set()
+        for _, transfer in self.workers.busy():
+            transfer.interruption.set()
         is_ended = self.workers.stop(timeout_s)
         if self._http is not None:
             self._http.close()
@@ -120,11 +168,13 @@ class Runner:
         host = host_of(transfer.url)
         is_given_up = self._carry(transfer, self._attempt)
         self.scheduler.done(transfer, host)
-        self._check(transfer.job)
+        self.check(transfer.job)
         if is_given_up:
             self._give_up(host_of(transfer.url))
+        elif transfer.is_carried or transfer.refused:
+            self._give_up(host, is_all=self._treatment.is_given_up(host))
 
-    def _carry(self, transfer: Transfer, attempt: Callable[[Transfer], Outcome]) -> bool:
+    def _carry(self, transfer: Transfer, attempt: Attempt) -> bool:
         """Attempt it; whatever happens, it is not left active. Whether what waits for its host is to be given up."""
         is_given_up = False
         try:
@@ -141,7 +191,7 @@ class Runner:
         self._reporter.touch(transfer.job, transfer.row)
         return is_given_up
 
-    def _begin(self, transfer: Transfer, attempt: Callable[[Transfer], Outcome]) -> bool:
+    def _begin(self, transfer: Transfer, attempt: Attempt) -> bool:
         job = transfer.job
         if not job.begin(transfer, self._clock.monotonic()):
             return False
@@ -149,13 +199,12 @@ class Runner:
             transfer.interruption.set()
         self._reporter.touch(job, transfer.row)
         try:
-            outcome = attempt(transfer)
+            outcome, is_given_up = attempt(transfer)
         except Interrupted:
             # cancelled: it is not ours any more; paused and resumed before we noticed: nobody else puts it in line
             if job.put_back(transfer) and job.row.state is JobState.RUNNING:
                 self.scheduler.put_back(transfer, 0.0)
             return False
-        is_given_up = self._heed(transfer, outcome)
         if outcome.state is None:
             log.info("%s waits %.1f s: %s", transfer.row.name, outcome.wait_s, outcome.reason)
             if job.put_back(transfer):
@@ -164,52 +213,41 @@ class Runner:
             self._end(transfer, outcome)
         return is_given_up
 
-    def _attempt(self, transfer: Transfer) -> Outcome:
+    def _attempt(self, transfer: Transfer) -> tuple[Outcome, bool]:
         from threadreel.engine.attempt import Tools, run_transfer
 
-        tools = Tools(self.http(), self.policy, self._files, self._cap, self._clock, self._duplicates)
-        return run_transfer(transfer, tools)
+        source = self._detour.errand(transfer, self._cap.bytes_per_s) if transfer.is_carried else self.http()
+        tools = Tools(source, self.policy, self._files, self._cap, self._clock, self._duplicates)
+        outcome = run_transfer(transfer, tools)
+        if transfer.is_carried:
+            return self._detour.heed(transfer, outcome), False
+        is_given_up = self._treatment.heed(transfer, outcome)
+        return self._detour.divert(transfer, outcome), is_given_up
 
-    def _heed(self, transfer: Transfer, outcome: Outcome) -> bool:
-        """What the outcome means for others that want something of the host; whether they are to be given up.
+    def _hear(self, host: str, is_refusing: bool) -> None:
+        """Another process says that the host refuses it, or that it does so no longer."""
+        if self._treatment.hear(host, is_refusing):
+            self._give_up(host)
 
-        Said before the transfer ends or is back in line: its job may end with it, and nobody may ask the host in between.
-        """
-        host = host_of(transfer.url)
-        is_probe = self.scheduler.is_probe(transfer, host)
-        if outcome.host_wait_s > 0:
-            self.scheduler.cool_down(host, outcome.host_wait_s)
-            text = f"{host} asks to wait {outcome.host_wait_s:.0f} s ({outcome.reason})."
-            self._reporter.log("warning", text, transfer.job)
-        if is_success(outcome):
-            if self._refusals.served(host, is_probe=is_probe):
-                self.scheduler.warm_up(host)
-                self.workers.call()
-                self._reporter.log("info", f"{host} serves us again.", transfer.job)
-            return False
-        if not is_refusal(outcome, is_probe=is_probe):
-            return False
-        cooldown = self._refusals.refused(host, self.policy, is_probe=is_probe)
-        if cooldown is None:
-            return False
-        self.scheduler.cool_down(host, cooldown.seconds, is_probed=True)
-        text = f"{host} refuses one file after the other ({outcome.reason}). It is left alone for {cooldown.seconds:.0f} s."
-        self._reporter.log("warning", text, transfer.job)
-        return cooldown.is_given_up
+    def _part_from_browser(self) -> None:
+        for host in self.scheduler.hosts_ever():
+            self._give_up(host, is_all=self._treatment.is_given_up(host))
 
-    def _give_up(self, host: str) -> None:
-        """What waits for this host ends without a request."""
-        waiting = self.scheduler.withdraw(host)
-        for job, count in Counter(transfer.job for transfer in waiting).items():
+    def _give_up(self, host: str, *, is_all: bool = True) -> None:
+        """What waits for this host, or only what it refused already, ends without a request, unless the browser may have it."""
+        if self._detour.helps(host):
+            return
+        waiting = self.scheduler.withdraw(host, is_all=is_all)
+        for job, count in Counter(transfer.job for transfer in waiting if transfer.refused is None).items():
             text = f"{host} still refuses: what waits for it ({count}) is not asked for. Retry later, or try one in a browser."
             self._reporter.log("error", text, job)
         for transfer in waiting:
             if self._is_stopping:
                 return
             self._carry(transfer, self._resign)
-            self._check(transfer.job)
+            self.check(transfer.job)
 
-    def _resign(self, transfer: Transfer) -> Outcome:
+    def _resign(self, transfer: Transfer) -> tuple[Outcome, bool]:
         """An attempt that asks nobody: what is on disk already need not be asked for."""
         from threadreel.engine.arrival import Arrival
 
@@ -218,9 +256,10 @@ class Runner:
             transfer.job.folder.create()
             arrival = Arrival(transfer, self._files, self._clock)
             found = arrival.take_existing() or arrival.take_duplicate(self._duplicates)
-            return found or arrival.keep_older(Outcome(FileState.BLOCKED, NOT_ASKED))
+            refused = transfer.refused or Outcome(FileState.BLOCKED, NOT_ASKED)
+            return found or arrival.keep_older(refused), False
         except DiskError as error:
-            return Outcome(FileState.FAILED, error.code, text=f"{error.message} {error.hint}")
+            return Outcome(FileState.FAILED, error.code, text=f"{error.message} {error.hint}"), False
 
     def _end(self, transfer: Transfer, outcome: Outcome) -> None:
         """The attachment ends without a new file. Said before, because its job may end with it."""
@@ -233,6 +272,7 @@ class Runner:
             self._reporter.log(level, f"{transfer.row.name}: {why}", job)
         job.end(transfer, state, outcome.reason, outcome.done_bytes)
 
-    def _check(self, job: Job) -> None:
+    def check(self, job: Job) -> None:
+        """Settle the job if nothing of it is still to come."""
         if job.row.state is JobState.RUNNING and job.verdict() is not None:
             self._settled(job)

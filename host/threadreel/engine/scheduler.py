@@ -1,58 +1,67 @@
 """Who is served next: the only owner of the waiting line.
 
-Jobs are served by priority, equal ones in turn, each within the slots of its media host. Nobody sleeps with a slot in hand: a
-transfer that must wait (backoff, Retry-After) goes back with the time before which it is not served. A host that refuses us cools
-down, and is then probed: served one transfer at a time, until it is said to be warm again.
+Jobs are served by priority, groups of equal priority in turn (see ``turns``), each as its media host admits it (see ``admission``).
+Nobody sleeps with a connection in hand: a transfer that must wait (backoff, Retry-After) leaves the line, and a timer brings it
+back. A host that refuses us cools down, for all processes (see ``cooldowns``).
 """
 
 from __future__ import annotations
 
-import heapq
+import functools
 import itertools
 import threading
-from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from typing import Any
 
+from threadreel.engine.admission import Admission, Room, no_browser
+from threadreel.engine.clock import Clock
+from threadreel.engine.cooldowns import Cooldowns
+from threadreel.engine.timers import Timers
 from threadreel.engine.transfer import Transfer
+from threadreel.engine.turns import Groups, Line, Turns, Way
 
 PRIORITIES = ("critical", "high", "normal", "low", "background")
 
 
-@dataclass(slots=True)
-class _Line:
-    """One job's transfers."""
-
-    rank: int
-    served: int
-    ready: dict[str, deque[Transfer]] = field(default_factory=dict)
-    delayed: list[tuple[float, int, Transfer]] = field(default_factory=list)
-
-
 class Scheduler:
-    """``take`` hands a transfer and a slot of its host to a worker, ``done`` gives the slot back."""
+    """``take`` hands a transfer and a connection of its host to a worker, ``done`` gives the connection back."""
 
     def __init__(
-        self, slots_per_host: Callable[[], int], host_of: Callable[[str], str], monotonic: Callable[[], float]
+        self,
+        slots_per_host: Callable[[], int],
+        host_of: Callable[[str], str],
+        clock: Clock,
+        timers: Timers,
+        cooldowns: Cooldowns,
+        came: Callable[[], None],
+        heard: Callable[[str, bool], None] = lambda _host, _is_refusing: None,
+        room: Room = no_browser,
     ) -> None:
-        self._slots, self._host_of, self._monotonic = slots_per_host, host_of, monotonic
-        self._changed = threading.Condition()
-        self._lines: dict[str, _Line] = {}
-        self._busy: Counter[str] = Counter()
-        self._cool: dict[str, float] = {}
-        self._probes: dict[str, Transfer | None] = {}  # by host that is probed, the transfer that does
+        """``came`` is called when a timer made something ready; ``heard``, on a worker, with a host that other processes say
+        refuses them (True), or does so no longer; ``room``, under the lock, for what the browser may have.
+        """
+        self._host_of, self._clock, self._timers, self._cooldowns = host_of, clock, timers, cooldowns
+        self._came, self._heard = came, heard
+        self._changed = threading.Condition()  # its lock protects everything below
+        self._admission = Admission(slots_per_host, cooldowns, room)
         self._turn = itertools.count(1)
-        self._waiting = 0
+        self._groups = Groups(lambda: next(self._turn))
+        self._lines: dict[str, Line] = {}
+        self._turns: dict[Way, Turns] = {}
+        self._taken: dict[Transfer, tuple[Line, str, int]] = {}  # each with its line, its host and since when
+        self._returning: set[Transfer] = set()  # put back, but not let go of by its worker yet
+        self._served, self._waited_s = 0, 0.0
         self._closed = False
 
-    def add(self, job: str, priority: str, transfers: Iterable[Transfer]) -> None:
-        """Put a job's transfers in line, in this order."""
+    # Into the line, and out of it
+
+    def add(self, job: str, priority: str, transfers: Iterable[Transfer], group: str = "") -> None:
+        """Put a job's transfers in line, in this order. ``group``: the job's parent, whose children have one turn together."""
         with self._changed:
             if self._closed:
                 return
             for transfer in transfers:
-                line = self._line(job, priority)
-                line.ready.setdefault(self._host_of(transfer.url), deque()).append(transfer)
+                self._make_ready(self._line(job, priority, group or job), transfer)
             self._changed.notify_all()
 
     def put_back(self, transfer: Transfer, wait_s: float) -> None:
@@ -60,158 +69,227 @@ class Scheduler:
         with self._changed:
             if self._closed:
                 return
-            line = self._line(transfer.job.id, transfer.job.row.priority)
-            heapq.heappush(line.delayed, (self._monotonic() + wait_s, next(self._turn), transfer))
-            self._changed.notify_all()
+            row = transfer.job.row
+            line = self._line(transfer.job.id, row.priority, row.parent or transfer.job.id)
+            if wait_s > 0:
+                line.delayed[transfer] = None
+                self._timers.after(("transfer", transfer), wait_s, functools.partial(self._come, transfer))
+            elif transfer in self._taken:
+                line.delayed[transfer] = None
+                self._returning.add(transfer)
+            else:
+                self._make_ready(line, transfer)
+                self._changed.notify()
 
     def drop(self, job: str) -> None:
         """Nothing of this job is in line any more."""
         with self._changed:
-            self._lines.pop(job, None)
-            self._changed.notify_all()
+            line = self._lines.pop(job, None)
+            if line is not None:
+                for way in list(line.ready):
+                    self._turns[way].drop(line)
+                for transfer in line.delayed:
+                    self._timers.cancel(("transfer", transfer))
+                line.delayed.clear()
+                self._groups.part(line.group)
 
     def set_priority(self, job: str, priority: str) -> None:
         """Serve the job's waiting transfers with this priority."""
         with self._changed:
-            if job in self._lines:
-                self._lines[job].rank = PRIORITIES.index(priority)
-                self._changed.notify_all()
+            line, rank = self._lines.get(job), PRIORITIES.index(priority)
+            if line is not None and line.rank != rank:
+                line.rank = rank
+                for way in line.ready:
+                    self._turns[way].enter(line)
 
-    def withdraw(self, host: str) -> list[Transfer]:
-        """Everything that waits for this media host; it is not in line any more."""
+    def withdraw(self, host: str, *, is_all: bool = True) -> list[Transfer]:
+        """Everything that waits for this media host, or only what waits for the browser; it is not in line any more."""
         found: list[Transfer] = []
+        ways = {(host, True), (host, not is_all)}
         with self._changed:
             for job, line in list(self._lines.items()):
-                found += line.ready.pop(host, ())
-                found += [transfer for _, _, transfer in line.delayed if self._host_of(transfer.url) == host]
-                line.delayed = [entry for entry in line.delayed if self._host_of(entry[2].url) != host]
-                heapq.heapify(line.delayed)
-                if not line.ready and not line.delayed:
-                    del self._lines[job]
-            self._changed.notify_all()
+                for way in ways & line.ready.keys():
+                    found += self._turns[way].drop(line)
+                for transfer in [each for each in line.delayed if self._way_of(each) in ways]:
+                    del line.delayed[transfer]
+                    self._timers.cancel(("transfer", transfer))
+                    found.append(transfer)
+                self._end_line(job, line)
         return found
 
-    def cool_down(self, host: str, seconds: float, *, is_probed: bool = False) -> None:
-        """Nobody asks this media host for so long; if ``is_probed``, one at a time does afterwards, until ``warm_up``."""
+    def take(self, patience_s: float) -> Transfer | None:
+        """The next transfer, its connection taken; None when nothing was ready for so long, or never will be again."""
+        give_up = self._clock.monotonic() + patience_s
+        while True:
+            self.look()
+            with self._changed:
+                if self._closed:
+                    return None
+                now = self._clock.monotonic()
+                found = self._next(now)
+                if found is not None:
+                    return found
+                if now >= give_up:
+                    return None
+                self._clock.wait(self._changed, give_up - now)
+
+    def done(self, transfer: Transfer, host: str) -> None:
+        """The connection to this host is free again."""
         with self._changed:
-            self._cool[host] = max(self._cool.get(host, 0.0), self._monotonic() + seconds)
-            if is_probed:
-                self._probes.setdefault(host, None)
+            self._admission.leave(transfer, host)
+            line = self._taken.pop(transfer)[0]
+            line.active -= 1
+            if transfer in self._returning:
+                self._returning.remove(transfer)
+                self._end_wait(transfer)
+            self._end_line(transfer.job.id, line)
+            self._changed.notify()
+
+    # What a host asks for
+
+    def cool_down(self, host: str, seconds: float, *, is_probed: bool = False) -> None:
+        """No process asks this media host for so long; if ``is_probed``, one at a time does afterwards, until ``warm_up``."""
+        self._cooldowns.begin(host, seconds, is_refusing=is_probed)
+        if is_probed:
+            self._end_probe(host)
 
     def warm_up(self, host: str) -> None:
         """The host is no longer probed."""
+        self._cooldowns.warm_up(host)
+        self._end_probe(host)
+
+    def slow_down(self, transfer: Transfer, host: str) -> None:
+        """The host answered this transfer that we ask too much: it has fewer connections from now on."""
         with self._changed:
-            self._probes.pop(host, None)
-            self._changed.notify_all()
+            _, asked, since = self._taken[transfer]
+            if asked == host:  # else it was sent on to another address: no connection of that host is counted
+                self._admission.slow_down(host, since)
+
+    def served(self, host: str) -> None:
+        """The host gave a file: one that had fewer connections may have more by and by."""
+        with self._changed:
+            self._admission.served(host)
 
     def is_probe(self, transfer: Transfer, host: str) -> bool:
         """Whether this is the transfer that probes the host."""
         with self._changed:
-            return self._probes.get(host) is transfer
+            return self._admission.is_probe(transfer, host)
 
-    def take(self, patience_s: float) -> Transfer | None:
-        """The next transfer, its slot taken; None when there is nothing to do for so long, or ever again.
+    def look(self, *, at_once: bool = False) -> None:
+        """Heed what other processes found out about hosts; next to nothing to do as long as that is nothing."""
+        for host, is_refusing in self._cooldowns.look(at_once=at_once):
+            self._end_probe(host)  # what is on its way left before they found out, and says nothing new
+            self._heard(host, is_refusing)
 
-        As long as something waits for its time, one worker stays to see it come.
-        """
-        with self._changed:
-            give_up = self._monotonic() + patience_s
-            while not self._closed:
-                now = self._monotonic()
-                found = self._next(now)
-                if found is not None:
-                    return found
-                due = self._next_due(now)
-                if now >= give_up and (due is None or self._waiting > 0):
-                    return None
-                until = min(moment for moment in (due, give_up if now < give_up else None) if moment is not None)
-                self._waiting += 1
-                self._changed.wait(max(0.0, until - now) + 0.001)
-                self._waiting -= 1
-            return None
-
-    def done(self, transfer: Transfer, host: str) -> None:
-        """The slot of this host is free again."""
-        with self._changed:
-            self._busy[host] -= 1
-            if self._probes.get(host) is transfer:
-                self._probes[host] = None
-            line = self._lines.get(transfer.job.id)
-            if line is not None and not line.ready and not line.delayed:
-                del self._lines[transfer.job.id]
-            self._changed.notify()
+    # What can be seen from outside
 
     def wanted(self) -> int:
-        """How many workers, beside those at work, have something to do: serve what is ready, and one see the rest come due.
+        """How many workers, beside those at work, have something to do at this moment.
 
         Those that wait in ``take`` look again: slots may have become more.
         """
         with self._changed:
-            now = self._monotonic()
-            self._wake_delayed(now)
-            ready: Counter[str] = Counter()
-            for line in self._lines.values():
-                for host, waiting in line.ready.items():
-                    ready[host] += len(waiting)
-            wanted = sum(min(count, self._free(host, now)) for host, count in ready.items())
+            now = self._clock.monotonic()
+            counted = [
+                (turns.ready, self._admission.free(way, now)) for way, turns in self._turns.items() if turns.ready
+            ]
+            wanted = sum(min(ready, free) for ready, free in counted)
             if wanted:
                 self._changed.notify_all()
-            return wanted + (self._next_due(now) is not None)
+            return wanted
 
     def counts(self) -> dict[str, int]:
         """Ready and delayed transfers."""
         with self._changed:
-            ready = sum(len(waiting) for line in self._lines.values() for waiting in line.ready.values())
+            ready = sum(turns.ready for turns in self._turns.values())
             return {"ready": ready, "delayed": sum(len(line.delayed) for line in self._lines.values())}
 
-    def cooldowns(self) -> dict[str, float]:
-        """Seconds left by media host."""
+    def waited(self) -> tuple[int, float]:
+        """How many transfers were handed out so far, and the seconds in sum for which they were ready before that."""
         with self._changed:
-            now = self._monotonic()
-            return {host: until - now for host, until in self._cool.items() if until > now}
+            return self._served, self._waited_s
+
+    def hosts(self) -> list[dict[str, Any]]:
+        """Every media host that was asked: ``host``, ``connections`` in use and the ``limit`` for them at this moment."""
+        with self._changed:
+            return self._admission.figures()
+
+    def hosts_ever(self) -> set[str]:
+        """Every media host that something was in line for."""
+        with self._changed:
+            return {host for host, _ in self._turns}
+
+    def cooldowns(self) -> dict[str, float]:
+        """Seconds left by host, whichever process found it out; API hosts too."""
+        return self._cooldowns.left()
 
     def close(self) -> None:
         """Nobody is served any more."""
         with self._changed:
             self._closed = True
-            self._lines.clear()
+            for job in list(self._lines):
+                self.drop(job)
             self._changed.notify_all()
 
-    def _line(self, job: str, priority: str) -> _Line:
-        return self._lines.setdefault(job, _Line(PRIORITIES.index(priority), next(self._turn)))
+    # Under the lock
+
+    def _line(self, job: str, priority: str, group: str) -> Line:
+        line = self._lines.get(job)
+        if line is None:
+            line = Line(self._groups.join(group), PRIORITIES.index(priority), next(self._turn))
+            self._lines[job] = line
+        return line
+
+    def _end_line(self, job: str, line: Line) -> None:
+        if line.is_over and self._lines.get(job) is line:
+            del self._lines[job]
+            self._groups.part(line.group)
+
+    def _way_of(self, transfer: Transfer) -> Way:
+        return self._host_of(transfer.url), transfer.refused is not None
+
+    def _make_ready(self, line: Line, transfer: Transfer) -> None:
+        way = self._way_of(transfer)
+        turns = self._turns.get(way)
+        if turns is None:
+            turns = self._turns[way] = Turns(way)
+        turns.put(line, (self._clock.monotonic(), transfer))
+
+    def _come(self, transfer: Transfer) -> None:
+        """The transfer's time has come, on the thread of the timers."""
+        with self._changed:
+            if not self._end_wait(transfer):
+                return
+            self._changed.notify()
+        self._came()
+
+    def _end_wait(self, transfer: Transfer) -> bool:
+        """Whether the transfer waited, and is ready now."""
+        line = self._lines.get(transfer.job.id)
+        if line is None or transfer not in line.delayed:
+            return False
+        del line.delayed[transfer]
+        self._make_ready(line, transfer)
+        return True
 
     def _next(self, now: float) -> Transfer | None:
-        self._wake_delayed(now)
-        for line in sorted(self._lines.values(), key=lambda line: (line.rank, line.served)):
-            for host, waiting in line.ready.items():
-                if self._free(host, now):
-                    transfer = waiting.popleft()
-                    if not waiting:
-                        del line.ready[host]
-                    line.served = next(self._turn)
-                    self._busy[host] += 1
-                    if host in self._probes:
-                        self._probes[host] = transfer
-                    return transfer
-        return None
+        first: tuple[int, int] | None = None
+        chosen: Way = ("", False)
+        for way, turns in self._turns.items():
+            if turns.ready and self._admission.free(way, now):
+                key = turns.first()
+                if key is not None and (first is None or key < first):
+                    first, chosen = key, way
+        if first is None:
+            return None
+        line, (since, transfer) = self._turns[chosen].pop(next(self._turn))
+        line.active += 1
+        self._taken[transfer] = (line, chosen[0], self._admission.enter(transfer, chosen, now))
+        self._served += 1
+        self._waited_s += now - since
+        return transfer
 
-    def _free(self, host: str, now: float) -> int:
-        """How many more transfers this host may have at this moment."""
-        if self._cool.get(host, 0.0) > now:
-            return 0
-        free = max(0, self._slots() - self._busy[host])
-        if host in self._probes:
-            return min(free, int(self._probes[host] is None))
-        return free
-
-    def _wake_delayed(self, now: float) -> None:
-        for line in self._lines.values():
-            while line.delayed and line.delayed[0][0] <= now:
-                transfer = heapq.heappop(line.delayed)[2]
-                line.ready.setdefault(self._host_of(transfer.url), deque()).append(transfer)
-
-    def _next_due(self, now: float) -> float | None:
-        moments = [line.delayed[0][0] for line in self._lines.values() if line.delayed]
-        for line in self._lines.values():
-            moments += [self._cool[host] for host in line.ready if self._cool.get(host, 0.0) > now]
-        return min(moments, default=None)
+    def _end_probe(self, host: str) -> None:
+        with self._changed:
+            self._admission.end_probe(host)
+            self._changed.notify_all()

@@ -6,12 +6,19 @@ Pure, and kept up to date row by row: a job of ten thousand files is not counted
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
-from threadreel.events import JobView
+from threadreel.events import CooldownView, JobView, WatchView
 from threadreel.library.job_table import AttachmentRow, JobRow
-from threadreel.states import END_STATES, FILE_ENDED, FILE_ON_DISK, FILE_WITHOUT_BYTES, FileState
+from threadreel.sites.base import PageKind
+from threadreel.states import END_STATES, FILE_ENDED, FILE_ON_DISK, FILE_WITHOUT_BYTES, FileState, JobState
+
+#: kinds of page whose job is made of the jobs of its threads
+BOARD_KINDS = frozenset({PageKind.CATALOG, PageKind.BOARD, PageKind.ARCHIVE})
+#: so many children and files in transfer are named in a view, which is told several times a second
+MOST_CHILDREN, MOST_CURRENT = 200, 20
 
 
 class Tally:
@@ -26,20 +33,28 @@ class Tally:
 
     def add(self, row: AttachmentRow, sign: int) -> None:
         """Count the row as it is (1), or take it out (-1) before it changes."""
-        self.states[row.state] += sign
-        self._owed_bytes += sign * _owed_bytes(row)
-        self._kept_bytes += sign * _kept_bytes(row)
+        self.add_many(row.state, sign, sign * (row.size or 0), sign * row.done)
+
+    def add_many(self, state: FileState, count: int, size_bytes: int, done_bytes: int) -> None:
+        """Count so many rows of this state: the sums of what the API says of their sizes, and of what is on disk."""
+        self.states[state] += count
+        if state not in FILE_WITHOUT_BYTES:
+            # what is there once it ended well, else what the API says
+            self._owed_bytes += done_bytes if state in FILE_ON_DISK else size_bytes
+            self._kept_bytes += 0 if state is FileState.ACTIVE else done_bytes
 
     @property
     def is_open(self) -> bool:
         """Whether an attachment has no end state yet."""
         return any(count for state, count in self.states.items() if state not in FILE_ENDED)
 
-    def summary(self, in_transfer_bytes: int = 0, average_speed: float = 0.0) -> dict[str, Any]:
-        """``files``, ``bytes`` and ``average_speed`` of the contract's job."""
+    def summary(self, in_transfer_bytes: int = 0, average_speed: float = 0.0, least_done: int = 0) -> dict[str, Any]:
+        """``files``, ``bytes`` and ``average_speed`` of the contract's job. ``least_done``: so many had ended before, and some
+        of them are tried once more; ``done`` does not fall for that.
+        """
         files = {
             "total": self.states.total(),
-            "done": sum(self.states[state] for state in END_STATES),
+            "done": max(least_done, sum(self.states[state] for state in END_STATES)),
             "active": self.states[FileState.ACTIVE],
             **{str(state): self.states[state] for state in END_STATES},
         }
@@ -52,7 +67,14 @@ class Tally:
 
 
 def job_view(
-    row: JobRow, summary: dict[str, Any], speed: float = 0.0, eta: float | None = None, current: list[str] | None = None
+    row: JobRow,
+    summary: dict[str, Any],
+    *,
+    speed: float = 0.0,
+    eta: float | None = None,
+    current: Sequence[str] = (),
+    children: Iterable[str] = (),
+    cooldown: CooldownView | None = None,
 ) -> JobView:
     """The contract's ``job`` from its row and its summary (empty for a job that was never planned)."""
     summary = summary or Tally(()).summary()
@@ -65,7 +87,7 @@ def job_view(
         "title": row.title,
         "kind": row.kind,
         "parent": row.parent,
-        "children": [],
+        "children": list(islice(children, MOST_CHILDREN)),
         "state": str(row.state),
         "priority": row.priority,
         "watching": row.watching,
@@ -74,21 +96,21 @@ def job_view(
         "speed": speed,
         "average_speed": summary["average_speed"],
         "eta": eta,
-        "current": current or [],
+        "current": list(current[:MOST_CURRENT]),
         "directory": row.directory,
         "created": row.created,
         "started": row.started,
         "finished": row.finished,
         "error": row.error,  # type: ignore[typeddict-item]
+        "threads": summary.get("threads", {"total": 0, "done": 0}) if row.kind in BOARD_KINDS else None,
+        "watch": _watch_view(row),
+        "cooldown": cooldown,
     }
 
 
-def _owed_bytes(row: AttachmentRow) -> int:
-    """What the attachment adds to the job's total: what is there once it ended well, else what the API says."""
-    if row.state in FILE_WITHOUT_BYTES:
-        return 0
-    return row.done if row.state in FILE_ON_DISK else row.size or 0
-
-
-def _kept_bytes(row: AttachmentRow) -> int:
-    return 0 if row.state in FILE_WITHOUT_BYTES or row.state is FileState.ACTIVE else row.done
+def _watch_view(row: JobRow) -> WatchView | None:
+    """Also of a job that has ended: how much its watch brought is told for ever."""
+    if not row.watching:
+        return None
+    is_between_reads = row.state is JobState.RUNNING and not row.watch.get("over")
+    return {"next": row.watch.get("next") if is_between_reads else None, "new": row.watch.get("new", 0)}

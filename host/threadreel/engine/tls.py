@@ -30,9 +30,10 @@ def make_context(environment: Mapping[str, str]) -> SharedContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_COMPRESSION
     ssl.SSLContext.set_alpn_protocols(context, ["http/1.1"])
-    variables = [name for name in _VARIABLES if environment.get(name)]
-    for variable in variables:
-        _trust(context, Path(environment[variable]), f"{variable} names {environment[variable]}")
+    # by what they name: to read a list twice takes as long as a handshake
+    variables = {environment[name]: name for name in reversed(_VARIABLES) if environment.get(name)}
+    for place, variable in variables.items():
+        _trust(context, Path(place), f"{variable} names {place}")
     if not variables:
         import certifi
 

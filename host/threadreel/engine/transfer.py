@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from threadreel.engine.interruption import Interruption
+from threadreel.engine.outcome import Outcome
 from threadreel.library.job_table import AttachmentRow
 
 if TYPE_CHECKING:
@@ -27,9 +28,20 @@ class Transfer:
     differs: bool = False
     #: the most that the part ever held: only more than this is progress
     best_bytes: int = 0
+    #: this attempt goes through the browser
+    is_carried: bool = False
+    #: how it ends if the browser cannot bring what the host refused us; None as long as it may be asked for by ourselves
+    refused: Outcome | None = None
     received_bytes: int = 0
     moved: float = 0.0  # monotonic seconds of the last byte, or of its start
-    interruption: Interruption = field(default_factory=Interruption)
+    _interruption: Interruption | None = None
+
+    @property
+    def interruption(self) -> Interruption:
+        """What ends its waiting. Made when it begins: of the thousands that wait in line few are ever on their way at once."""
+        if self._interruption is None:
+            self._interruption = Interruption()
+        return self._interruption
 
     @property
     def url(self) -> str:

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from threadreel.engine.scheduler import Scheduler
 from threadreel.engine.transfer import Transfer
@@ -37,10 +38,18 @@ def affordable_workers(wanted: int) -> int:
 class Workers:
     """Daemon threads ``transfer-N``: each takes, runs, gives back, until there was nothing to take for a while."""
 
-    def __init__(self, scheduler: Scheduler, run: Callable[[Transfer], None], most: int) -> None:
-        self._scheduler, self._run, self._most = scheduler, run, most
-        self._lock = threading.Lock()  # protects _threads and _stopped
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        run: Callable[[Transfer], None],
+        most: int,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._scheduler, self._run, self._most, self._monotonic = scheduler, run, most, monotonic
+        self._lock = threading.Lock()  # protects all below
         self._threads: dict[threading.Thread, Transfer | None] = {}
+        self._begun: dict[threading.Thread, float] = {}
+        self._served, self._busy_s = 0, 0.0
         self._numbers = itertools.count(1)
         self._stopped = False
 
@@ -65,6 +74,17 @@ class Workers:
         with self._lock:
             return [(thread.name, transfer) for thread, transfer in self._threads.items() if transfer is not None]
 
+    def figures(self) -> dict[str, Any]:
+        """``threads`` and their ``limit``, tasks ``run`` so far, and ``busy_s``: the time at work of all threads together."""
+        with self._lock:
+            now = self._monotonic()
+            return {
+                "threads": len(self._threads),
+                "limit": self._most,
+                "run": self._served + len(self._begun),
+                "busy_s": self._busy_s + sum(now - begun for begun in self._begun.values()),
+            }
+
     def stop(self, timeout_s: float) -> bool:
         """Whether all workers ended within the limit; the scheduler must be closed before."""
         with self._lock:
@@ -84,6 +104,7 @@ class Workers:
                 self._run(transfer)
                 self._note(me, None)
         finally:
+            self._note(me, None)
             with self._lock:
                 del self._threads[me]
             self.call()  # who brought work while this one was leaving counted on it
@@ -91,3 +112,8 @@ class Workers:
     def _note(self, thread: threading.Thread, transfer: Transfer | None) -> None:
         with self._lock:
             self._threads[thread] = transfer
+            if transfer is not None:
+                self._begun[thread] = self._monotonic()
+            elif (begun := self._begun.pop(thread, None)) is not None:
+                self._served += 1
+                self._busy_s += self._monotonic() - begun

@@ -2,7 +2,7 @@
 
 Three steps, in this order, each for its own reason:
 
-1. A part is synced before it gets its final name (``Folder.sync_part``, in the worker, no lock held). So whatever a final name
+1. A part is synced before it gets its final name (``Part.sync``, in the worker, no lock held). So whatever a final name
    of ours leads to after the cut has the bytes and the modification time that the ledger knows, and no row runs ahead of its
    bytes. Bytes that were never synced, in parts that were still growing, are hashed again before they count; where no hash
    can tell, they are not gone on with (``engine.recovery``).
@@ -48,13 +48,19 @@ def sync_folders(paths: Iterable[Path]) -> None:
             _sync(path, os.O_RDONLY)
 
 
-def _sync(path: Path, flags: int) -> None:
-    handle = os.open(path, flags)
+def sync_open(handle: int) -> None:
+    """What was written to this open file, or the names in this open folder, are on the disk. Raises OSError."""
     try:
         os.fsync(handle)
     except OSError as error:
         if error.errno not in _NO_SYNC:
             raise
+
+
+def _sync(path: Path, flags: int) -> None:
+    handle = os.open(path, flags)
+    try:
+        sync_open(handle)
     finally:
         with contextlib.suppress(OSError):
             os.close(handle)

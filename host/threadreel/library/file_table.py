@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 from threadreel.library.folders import regular_file
 from threadreel.library.ledger import Ledger
@@ -37,27 +40,41 @@ class FileRow:
         return facts is not None and facts.st_size == self.size and facts.st_mtime_ns == self.mtime_ns
 
 
+_COLUMNS = tuple(FileRow.__dataclass_fields__)
+_PUT = f"INSERT OR REPLACE INTO files VALUES ({', '.join('?' * len(_COLUMNS))})"
+_values: Callable[[FileRow], tuple[Any, ...]] = attrgetter(*_COLUMNS)
+
+
 class FileTable:
     """Every file that any job published and that was not forgotten."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._lock = threading.Lock()  # protects _recent
-        self._recent: dict[Path, FileRow] = {}  # what may not be written yet, and is asked for once for every file
+        # what may not be written yet, and is asked for once for every file: by path, and by MD5 and path
+        self._recent: dict[str, FileRow] = {}
+        self._recent_by_md5: dict[str, dict[str, FileRow]] = {}
 
     def put(self, file: FileRow) -> None:
         """Remember the file; the newest fact about a path holds. Written with the ledger's next transaction."""
         with self._lock:
-            self._recent[file.path] = file
+            self._note(file)
             is_full = len(self._recent) > _RECENT_FILES
-        values = tuple(getattr(file, name) for name in FileRow.__dataclass_fields__)
-        marks = ", ".join("?" * len(values))
-        statement = f"INSERT OR REPLACE INTO files VALUES ({marks})"
-        self._ledger.later(("file", str(file.path)), statement, (str(file.path), *values[1:]))
+        path, *values = _values(file)
+        self._ledger.later(("file", str(path)), _PUT, (str(path), *values))
         if is_full:
             self._ledger.flush()
             with self._lock:
                 self._recent.clear()
+                self._recent_by_md5.clear()
+
+    def _note(self, file: FileRow) -> None:
+        path = str(file.path)
+        before = self._recent.get(path)
+        if before is not None:
+            del self._recent_by_md5[before.md5][path]
+        self._recent[path] = file
+        self._recent_by_md5.setdefault(file.md5, {})[path] = file
 
     def of_thread(self, site: str, board: str, thread: int | None, root: str) -> dict[str, FileRow]:
         """By attachment key, the files of one thread below one root: of several paths the newest that is there, else the newest."""
@@ -73,7 +90,7 @@ class FileTable:
     def at(self, path: Path) -> FileRow | None:
         """The file we published under this path."""
         with self._lock:
-            recent = self._recent.get(path)
+            recent = self._recent.get(str(path))
         if recent is not None:
             return recent
         rows = self._ledger.settled_rows("SELECT * FROM files WHERE path = ?", (str(path),))
@@ -83,7 +100,7 @@ class FileTable:
         """Every file whose bytes have this MD5, newest first."""
         query = "SELECT * FROM files WHERE md5 = ? ORDER BY saved DESC"
         with self._lock:
-            recent = [file for file in self._recent.values() if file.md5 == md5]
+            recent = list(self._recent_by_md5.get(md5, {}).values())
         known = {file.path for file in recent}
         settled = [_file(row) for row in self._ledger.settled_rows(query, (md5,))]
         found = [*recent, *(file for file in settled if file.path not in known)]
@@ -117,5 +134,5 @@ def _at_or_below(path: Path | None) -> tuple[str, tuple[str, ...]]:
 
 
 def _file(row: sqlite3.Row) -> FileRow:
-    values = {name: row[name] for name in FileRow.__dataclass_fields__}
+    values = {name: row[name] for name in _COLUMNS}
     return FileRow(**{**values, "path": Path(values["path"])})

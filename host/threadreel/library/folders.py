@@ -10,16 +10,17 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
 from threadreel.errors import DiskError
-from threadreel.library.durability import sync_file, sync_folders
+from threadreel.library.durability import sync_folders
 from threadreel.library.names import PART_SUFFIX, SafeName
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_BINARY = getattr(os, "O_BINARY", 0)
+_OPEN = os.O_RDWR | os.O_CREAT | _NO_FOLLOW | getattr(os, "O_BINARY", 0)
 #: errors by which a file system says that it has no hard links, or not here
 _NO_LINKS = frozenset(
     {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS, errno.EACCES, errno.EINVAL}
@@ -35,12 +36,15 @@ class Folder:
         self.components = tuple(components)
         self.path = root.joinpath(*components)
         self._is_made = False
+        self._at: Callable[[str], Path] = lru_cache(maxsize=64)(self.path.joinpath)  # each is asked for again and again
 
     def create(self) -> None:
         """Make it; afterwards every component below the root is a real folder. Cheap when it was made before and is there."""
         with disk_errors(self.path):
-            if self._is_made and self.path.is_dir() and not self.path.is_symlink():
-                return
+            if self._is_made:
+                with contextlib.suppress(FileNotFoundError):
+                    if _is_folder(self.path):
+                        return
             try:
                 self.root.mkdir(parents=True, exist_ok=True)
             except FileExistsError as error:
@@ -50,17 +54,17 @@ class Folder:
                 walked = walked / component
                 with contextlib.suppress(FileExistsError):
                     walked.mkdir()
-                if not stat.S_ISDIR(walked.lstat().st_mode):
+                if not _is_folder(walked):
                     raise _not_a_folder(walked)
         self._is_made = True
 
     def file(self, name: SafeName) -> Path:
         """Where ``name`` is, or will be."""
-        return self.path / name
+        return self._at(name)
 
     def part(self, name: SafeName) -> Path:
         """Where ``name`` grows until it is whole and verified."""
-        return self.path / (name + PART_SUFFIX)
+        return self._at(name + PART_SUFFIX)
 
     def open_part(self, name: SafeName) -> BinaryIO:
         """The part file, created if need be, never through a link; positioned at its start, unbuffered.
@@ -69,18 +73,16 @@ class Folder:
         """
         path = self.part(name)
         with disk_errors(path):
-            facts = path.lstat() if os.path.lexists(path) else None
-            if facts is not None and not stat.S_ISREG(facts.st_mode):
-                raise DiskError("disk.denied", f"{path} is not a file.", "Move it away and retry.")
-            if facts is not None and facts.st_nlink > 1:
-                path.unlink()
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | _NO_FOLLOW | _BINARY, 0o644)
+            try:
+                handle = os.open(path, _OPEN | os.O_EXCL, 0o644)
+            except FileExistsError:
+                facts = path.lstat()
+                if not stat.S_ISREG(facts.st_mode):
+                    raise DiskError("disk.denied", f"{path} is not a file.", "Move it away and retry.") from None
+                if facts.st_nlink > 1:
+                    path.unlink()
+                handle = os.open(path, _OPEN, 0o644)
             return os.fdopen(handle, "r+b", buffering=0)
-
-    def sync_part(self, name: SafeName) -> None:
-        """The part, which is closed, is on the disk as it is: only then may it get its final name."""
-        with disk_errors(self.part(name)):
-            sync_file(self.part(name))
 
     def sync(self) -> None:
         """Every name in it, and its own below the root, is on the disk."""
@@ -134,6 +136,11 @@ class Folder:
         return self.file(name).lstat()
 
 
+def _is_folder(path: Path) -> bool:
+    """Whether a folder is there, and no link to one. FileNotFoundError when there is nothing."""
+    return stat.S_ISDIR(os.lstat(path).st_mode)
+
+
 def _not_a_folder(path: Path | str) -> DiskError:
     return DiskError(
         "disk.denied", f"{path} is not a folder; nothing is written through it.", "Move it away and retry."
@@ -149,20 +156,27 @@ def regular_file(path: Path) -> os.stat_result | None:
     return facts if stat.S_ISREG(facts.st_mode) else None
 
 
-@contextlib.contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
+class disk_errors:
     """OSErrors inside become DiskErrors that say what to do; FileExistsError passes."""
-    try:
-        yield
-    except FileExistsError:
-        raise
-    except OSError as error:
-        if error.errno in _FULL:
-            raise DiskError(
-                "disk.full", f"The disk is full: {path} could not be written.", "Make room, then retry."
-            ) from error
-        raise DiskError(
-            "disk.denied",
-            f"{path} could not be written: {error.strerror or error}.",
-            "Check the folder's permissions, or choose another with `threadreel settings directory PATH`.",
-        ) from error
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        """Nothing yet."""
+
+    def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
+        if isinstance(error, OSError) and not isinstance(error, FileExistsError):
+            raise _disk_error(self._path, error) from error
+
+
+def _disk_error(path: Path, error: OSError) -> DiskError:
+    if error.errno in _FULL:
+        return DiskError("disk.full", f"The disk is full: {path} could not be written.", "Make room, then retry.")
+    return DiskError(
+        "disk.denied",
+        f"{path} could not be written: {error.strerror or error}.",
+        "Check the folder's permissions, or choose another with `threadreel settings directory PATH`.",
+    )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import operator
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from threadreel.library.ledger import Ledger
+from threadreel.library.live_table import LiveTable
+from threadreel.library.part_table import PartTable
 from threadreel.states import JOB_ENDED, FileState, JobState
 
 
@@ -79,6 +82,13 @@ _JOB_COLUMNS = tuple(JobRow.__dataclass_fields__)
 _WRITTEN_COLUMNS = tuple(AttachmentRow.__dataclass_fields__)
 _ATTACHMENT_COLUMNS = tuple(name for name in _WRITTEN_COLUMNS if name != "facts")
 _PROGRESS_COLUMNS = ("name", "state", "reason", "done", "got_md5", "got_sha256", "validator", "past_cache")
+_progress_values = operator.attrgetter(*_PROGRESS_COLUMNS)  # SQLite takes a StrEnum for text and a bool for a number
+_UPDATE_PROGRESS = (
+    f"UPDATE attachments SET {', '.join(f'{name} = ?' for name in _PROGRESS_COLUMNS)},"
+    " revision = (SELECT revision + 1 FROM jobs WHERE id = job) WHERE job = ? AND key = ?"  # see live_table
+)
+_INSERT_JOB = f"INSERT INTO jobs ({', '.join(_JOB_COLUMNS)}) VALUES ({', '.join('?' * len(_JOB_COLUMNS))})"
+_UPDATE_JOB = f"UPDATE jobs SET {', '.join(f'{name} = ?' for name in _JOB_COLUMNS)} WHERE id = ?"
 
 
 class JobTable:
@@ -86,16 +96,26 @@ class JobTable:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self.live, self.parts = LiveTable(ledger), PartTable(ledger)
 
     def add(self, job: JobRow) -> None:
         """Keep a new job; sqlite3.IntegrityError when a living one has its url and root."""
-        marks = ", ".join("?" * len(_JOB_COLUMNS))
-        self._ledger.run(f"INSERT INTO jobs ({', '.join(_JOB_COLUMNS)}) VALUES ({marks})", _job_values(job))
+        self._ledger.run(_INSERT_JOB, _job_values(job))
+
+    def add_children(self, parent: JobRow, children: Iterable[JobRow]) -> list[JobRow]:
+        """Keep the parent as it is now, and these new jobs, all or nothing; left out are those whose url and root another has."""
+        with self._ledger.transaction():
+            self.save(parent)
+            insert = f"{_INSERT_JOB} ON CONFLICT DO NOTHING"
+            return [child for child in children if self._ledger.run(insert, _job_values(child))]
 
     def save(self, job: JobRow) -> None:
         """Keep the job as it is now."""
-        columns = ", ".join(f"{name} = ?" for name in _JOB_COLUMNS)
-        self._ledger.run(f"UPDATE jobs SET {columns} WHERE id = ?", (*_job_values(job), job.id))
+        self._ledger.run(_UPDATE_JOB, (*_job_values(job), job.id))
+
+    def save_later(self, job: JobRow) -> None:
+        """Keep the job as it is now, at the latest when ``settle`` is called. Not for a change that another job may forbid."""
+        self._ledger.later(("job", job.id), _UPDATE_JOB, (*_job_values(job), job.id))
 
     def plan(self, job: JobRow, attachments: Sequence[AttachmentRow]) -> None:
         """Keep the job with exactly these attachments, in this order, all or nothing."""
@@ -111,20 +131,17 @@ class JobTable:
         _drop_facts(attachments)
 
     def _insert(self, job: JobRow, attachments: Sequence[AttachmentRow], start: int) -> None:
-        columns = ", ".join(f"{name} = ?" for name in _JOB_COLUMNS)
         marks = ", ".join("?" * (len(_WRITTEN_COLUMNS) + 2))
         insert = f"INSERT INTO attachments (job, position, {', '.join(_WRITTEN_COLUMNS)}) VALUES ({marks})"
         for position, attachment in enumerate(attachments, start):
             self._ledger.run(insert, (job.id, position, *_attachment_values(attachment, _WRITTEN_COLUMNS)))
-        self._ledger.run(f"UPDATE jobs SET {columns} WHERE id = ?", (*_job_values(job), job.id))
+        self.save(job)
 
     def progress(self, job: str, attachments: Iterable[AttachmentRow]) -> None:
         """Keep how far these attachments have come, at the latest when ``settle`` is called."""
-        columns = ", ".join(f"{name} = ?" for name in _PROGRESS_COLUMNS)
-        statement = f"UPDATE attachments SET {columns} WHERE job = ? AND key = ?"
         for each in attachments:
-            values = (*_attachment_values(each, _PROGRESS_COLUMNS), job, each.key)
-            self._ledger.later(("attachment", job, each.key), statement, values)
+            values = (*_progress_values(each), job, each.key)
+            self._ledger.later(("attachment", job, each.key), _UPDATE_PROGRESS, values)
 
     def settle(self) -> None:
         """Whatever was told to this table so far would be found by the next process."""
@@ -152,21 +169,36 @@ class JobTable:
             _job(row) for row in self._ledger.rows("SELECT * FROM jobs WHERE finished IS NULL ORDER BY created, id")
         ]
 
-    def page(self, after: tuple[float, str] | None, limit: int) -> list[JobRow]:
+    def page(self, after: tuple[float, str] | None, limit: int, *, top_level: bool = False) -> list[JobRow]:
         """Up to ``limit`` jobs, newest first, that come after the one created then and so called."""
         where, values = ("AND (created, id) < (?, ?)", after) if after else ("", ())
+        where += " AND parent IS NULL" if top_level else ""
         query = f"SELECT * FROM jobs WHERE forgotten = 0 {where} ORDER BY created DESC, id DESC LIMIT ?"
         return [_job(row) for row in self._ledger.rows(query, (*values, limit))]
 
+    def children_page(self, parent: str, after: tuple[float, str] | None, limit: int) -> list[JobRow]:
+        """Up to ``limit`` jobs that this one is made of, oldest first, that come after the one created then and so called."""
+        where, values = ("AND (created, id) > (?, ?)", after) if after else ("", ())
+        query = f"SELECT * FROM jobs WHERE parent = ? AND forgotten = 0 {where} ORDER BY created, id LIMIT ?"
+        return [_job(row) for row in self._ledger.rows(query, (parent, *values, limit))]
+
     def ended(self, limit: int) -> list[JobRow]:
-        """Up to ``limit`` ended jobs that are not forgotten, newest first."""
-        query = "SELECT * FROM jobs WHERE finished IS NOT NULL AND forgotten = 0 ORDER BY created DESC, id LIMIT ?"
+        """Up to ``limit`` ended jobs that are no children and not forgotten, newest first."""
+        query = (
+            "SELECT * FROM jobs WHERE finished IS NOT NULL AND forgotten = 0 AND parent IS NULL"
+            " ORDER BY created DESC, id LIMIT ?"
+        )
         return [_job(row) for row in self._ledger.rows(query, (limit,))]
 
     def attachments(self, job: str) -> list[AttachmentRow]:
         """The attachments of a job in post order."""
         query = "SELECT * FROM attachments WHERE job = ? ORDER BY position"
         return [_attachment(row) for row in self._ledger.rows(query, (job,))]
+
+    def changed_attachments(self, job: str, since: int) -> list[AttachmentRow]:
+        """Those that changed since the job had this revision (see ``live_table``), in post order."""
+        query = "SELECT * FROM attachments WHERE job = ? AND revision > ? ORDER BY position"
+        return [_attachment(row) for row in self._ledger.rows(query, (job, since))]
 
     def facts(self, job: str) -> dict[str, dict[str, Any]]:
         """By key, the facts that names are made of; empty for an attachment that was planned before they were kept."""
@@ -175,21 +207,34 @@ class JobTable:
 
     def children(self, parent: str) -> list[JobRow]:
         """The jobs that this one is made of, in the order in which they were added."""
-        query = "SELECT * FROM jobs WHERE parent = ? ORDER BY created, rowid"
+        query = "SELECT * FROM jobs WHERE parent = ? ORDER BY created, id"
         return [_job(row) for row in self._ledger.rows(query, (parent,))]
 
+    def of_page(self, root: str, site: str, board: str, thread: int | None) -> list[JobRow]:
+        """Every job that fetched a thread, or a board's single pictures (None), below a root: forgotten ones too, newest first."""
+        query = """SELECT * FROM jobs WHERE root = ? AND site = ? AND board = ? AND thread IS ? AND kind IN ('thread', 'file')
+            ORDER BY created DESC, id DESC"""
+        return [_job(row) for row in self._ledger.rows(query, (root, site, board, thread))]
+
     def take_over(self, job: str, owner: str | None, new_owner: str) -> bool:
-        """Whether the job, still owned by ``owner``, is now ``new_owner``'s."""
-        query = "UPDATE jobs SET owner = ? WHERE id = ? AND owner IS ? AND finished IS NULL"
-        return self._ledger.run(query, (new_owner, job, owner)) == 1
+        """Whether the job, still owned by ``owner``, is now ``new_owner``'s, with every unfinished job that it is made of."""
+        query = "UPDATE jobs SET owner = ?1 WHERE (id = ?2 OR parent = ?2) AND owner IS ?3 AND finished IS NULL"
+        return self._ledger.run(query, (new_owner, job, owner)) > 0
 
     def forget(self, job: str) -> None:
-        """The job is no longer listed. What the library has stays known."""
-        self._ledger.run("UPDATE jobs SET forgotten = 1 WHERE id = ? AND finished IS NOT NULL", (job,))
+        """The job, if it has ended, and those that it is made of are no longer listed. What the library has stays known."""
+        self._ledger.run(
+            "UPDATE jobs SET forgotten = 1 WHERE finished IS NOT NULL AND (id = ?1 OR parent = ?1)"
+            " AND EXISTS (SELECT 1 FROM jobs AS head WHERE head.id = ?1 AND head.finished IS NOT NULL)",
+            (job,),
+        )
 
     def forget_ended(self) -> None:
-        """No ended job is listed any more."""
-        self._ledger.run("UPDATE jobs SET forgotten = 1 WHERE finished IS NOT NULL AND forgotten = 0")
+        """No ended job is listed any more, but for those that are a part of one that has not ended."""
+        self._ledger.run(
+            "UPDATE jobs SET forgotten = 1 WHERE finished IS NOT NULL AND forgotten = 0"
+            " AND NOT EXISTS (SELECT 1 FROM jobs AS head WHERE head.id = jobs.parent AND head.finished IS NULL)"
+        )
 
     def count(self) -> int:
         """How many jobs are listed."""

@@ -1,9 +1,9 @@
 """The ledger: one SQLite file in WAL mode that remembers jobs, attachments, files, API answers and paces.
 
-This module owns the connection and the transactions; the shape is ``schema``'s; the tables are read and written by ``job_table``,
-``file_table`` and ``answer_table``. One connection a process, used by one thread at a time; between processes SQLite itself
-keeps a single writer. WAL with ``synchronous=NORMAL`` is never corrupt after a power cut, and may lose the last commits;
-``durability`` says why that is enough.
+This module owns the connection and the transactions; ``opening`` opens it, the shape is ``schema``'s; the tables are read and
+written by ``job_table``, ``file_table`` and ``answer_table``. One connection a process, used by one thread at a time; between
+processes SQLite itself keeps a single writer. WAL with ``synchronous=NORMAL`` is never corrupt after a power cut, and may lose
+the last commits; ``durability`` says why that is enough.
 """
 
 from __future__ import annotations
@@ -11,78 +11,42 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-import time
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from threadreel.errors import LedgerError
-from threadreel.library.schema import keep_copy, upgrade
-from threadreel.places import private_folder
+from threadreel.library.damage import Witness
+from threadreel.library.opening import open_ledger
 
 log = logging.getLogger(__name__)
-
-#: how long one process waits for another's transaction; ours take milliseconds
-BUSY_TIMEOUT_S = 10.0
-_BUSY_PAUSE_S = 0.01
 
 
 class Ledger:
     """An open ledger. Raises LedgerError when it cannot be opened; sqlite3.Error afterwards is a defect or a full disk."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, may_begin_anew: bool = True) -> None:
+        """``may_begin_anew``: a ledger beyond use is put aside and succeeded; ``notices`` are sentences for the user about that."""
         self.path = path
         self._lock = threading.RLock()
         self._later_lock = threading.Lock()  # protects _later; never held while SQLite works
         self._later: dict[Hashable, tuple[str, tuple[Any, ...]]] = {}
+        self._is_closed = False
+        self._witness = Witness(path)
         try:
-            private_folder(path.parent)
-            self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+            self._db, self.notices = open_ledger(path, may_begin_anew)
         except (OSError, sqlite3.Error) as error:
-            raise self._unusable(error) from error
-        try:
-            self._db.row_factory = sqlite3.Row
-            self._prepare()
-        except BaseException as error:
-            self._db.close()
-            if isinstance(error, sqlite3.Error):
-                raise self._unusable(error) from error
-            raise
-
-    def _unusable(self, error: Exception) -> LedgerError:
-        return LedgerError(
-            "ledger.unusable",
-            f"The ledger {self.path} cannot be used: {error}.",
-            "Move the file away and start again: your downloads stay and are recognised on disk.",
-        )
-
-    def _prepare(self) -> None:
-        self._enter_wal()
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute("PRAGMA foreign_keys=ON")
-        keep_copy(self._db, self.path)
-        with self.transaction():
-            upgrade(self._db, self.path)
-
-    def _enter_wal(self) -> None:
-        """WAL from now on. SQLite's own busy timeout does not hold here, where several processes open a new ledger at once."""
-        end = time.monotonic() + BUSY_TIMEOUT_S
-        while True:
-            try:
-                self._db.execute("PRAGMA journal_mode=WAL")
-            except sqlite3.OperationalError as error:
-                is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # the low byte of every kind of busy
-                if not is_busy or time.monotonic() > end:
-                    raise
-                time.sleep(_BUSY_PAUSE_S)
-            else:
-                return
+            raise LedgerError(
+                "ledger.unusable",
+                f"The ledger {path} cannot be used: {error}.",
+                "Check the free space and the permissions of that place. Your downloads stay and are recognised on disk.",
+            ) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All statements inside are one transaction, and no other thread's come between. Does not nest."""
-        with self._lock:
+        with self._lock, self._witness:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 written = self._write_later()
@@ -104,8 +68,8 @@ class Ledger:
             self._later[key] = (statement, tuple(values))
 
     def flush(self) -> None:
-        """Nothing waits to be written any more."""
-        if self._later:
+        """Nothing waits to be written any more. After ``close`` nothing is: who was left behind has nothing to say."""
+        if self._later and not self._is_closed:
             with self.transaction():
                 pass
 
@@ -125,7 +89,7 @@ class Ledger:
 
     def run(self, statement: str, values: Iterable[Any] = ()) -> int:
         """Execute one statement (by itself a transaction outside of ``transaction``) and count the rows it changed."""
-        with self._lock:
+        with self._lock, self._witness:
             if not self._db.in_transaction:
                 self.flush()
             return self._db.execute(statement, tuple(values)).rowcount
@@ -137,13 +101,13 @@ class Ledger:
 
     def rows(self, query: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
         """Every row of a query."""
-        with self._lock:
+        with self._lock, self._witness:
             self._settle()
             return self._db.execute(query, tuple(values)).fetchall()
 
     def row(self, query: str, values: Iterable[Any] = ()) -> sqlite3.Row | None:
         """The first row of a query."""
-        with self._lock:
+        with self._lock, self._witness:
             self._settle()
             found: sqlite3.Row | None = self._db.execute(query, tuple(values)).fetchone()
             return found
@@ -158,16 +122,17 @@ class Ledger:
 
     def settled_rows(self, query: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
         """Every row of a query, without those that wait to be written: for the hot path, which knows these itself."""
-        with self._lock:
+        with self._lock, self._witness:
             return self._db.execute(query, tuple(values)).fetchall()
 
     def close(self) -> None:
         """Nothing is written after this; twice is once."""
-        with self._lock:
+        with self._lock, self._witness:
             try:
                 self.flush()
             except sqlite3.Error:
                 log.exception("the ledger missed its last changes")
             finally:
+                self._is_closed = True
                 self._later.clear()
                 self._db.close()

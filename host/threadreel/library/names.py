@@ -86,6 +86,8 @@ def _clean_ext(ext: str) -> str:
 
 
 def _visible(text: str) -> str:
+    if text.isascii() and text.isprintable():  # most names: what follows would change nothing else in them
+        return _ILLEGAL.sub("_", _SPACES.sub(" ", text))
     composed = unicodedata.normalize("NFC", text)
     kept = "".join(char for char in composed if char.isspace() or unicodedata.category(char) not in _UNWANTED)
     return unicodedata.normalize("NFC", _ILLEGAL.sub("_", _SPACES.sub(" ", kept)))

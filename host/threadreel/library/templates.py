@@ -5,6 +5,7 @@ Pure. A template is checked when it is made; what it renders goes through ``name
 
 from __future__ import annotations
 
+import datetime
 import string
 from collections.abc import Iterable, Mapping
 
@@ -30,6 +31,7 @@ class NameTemplate:
         if "/" in text or "\\" in text:
             raise _error("name", text, "it cannot hold a slash; folders belong in the folder template")
         self.text = text
+        self.fields = frozenset(_fields_of(text))
         self._stem = text[: -len("{ext}")]
 
     def render(self, fields: Mapping[str, object]) -> SafeName:
@@ -49,11 +51,42 @@ class FolderTemplate:
         if "thread" not in _fields_of(text):
             raise _error("folder", text, "it must hold {thread}, so that two threads of a board never share a folder")
         self.text = text
+        self.fields = frozenset(_fields_of(text))
         self._parts = parts
 
     def render(self, fields: Mapping[str, object]) -> tuple[SafeName, ...]:
         """Legal components; one whose fields are all empty (a picture without a thread) is left out."""
         return tuple(_component(part, fields) for part in self._parts if _is_filled(part, fields))
+
+
+def page_fields(site: str, board: str, thread: int | None, title: str, time: int | None) -> dict[str, object]:
+    """What a folder template may use; ``time`` is that of the page's first file, in Unix seconds."""
+    return {"site": site, "board": board, "thread": thread, "title": title, "date": _date(time)}
+
+
+def name_fields(facts: Mapping[str, object], *, key: str, post: int, ext: str, md5: str | None) -> dict[str, object]:
+    """What a name template may use besides ``page_fields``; ``facts`` of the post: name, time, width, height, index."""
+    time, index = facts.get("time"), facts.get("index")
+    return {
+        "tim": key,
+        "post": post,
+        "name": facts.get("name"),
+        "ext": ext,
+        "md5": md5,
+        "width": facts.get("width"),
+        "height": facts.get("height"),
+        "index": f"{index:03}" if isinstance(index, int) else "",
+        "date": _date(time if isinstance(time, int) else None),
+    }
+
+
+def _date(time: int | None) -> str:
+    if time is None:
+        return ""
+    try:
+        return datetime.datetime.fromtimestamp(time, datetime.UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def _check(text: str, fields: tuple[str, ...], what: str) -> None:

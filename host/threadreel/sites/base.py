@@ -1,4 +1,4 @@
-"""The words every board software speaks to the engine: Target, Attachment, ThreadAnswer and the Site protocol.
+"""The words every board software speaks to the engine: Target, Attachment, ThreadAnswer, Listing and the Site protocol.
 
 A site is pure: it reads addresses and decoded API answers, and never touches network or disk. The engine asks it
 which URL to fetch, fetches it at the pace the site allows, and hands the decoded JSON back.
@@ -50,6 +50,7 @@ class Attachment:
     longer shows: ``post-<no>``). ``name`` is the original name without extension, entities decoded once, otherwise
     as the poster gave it: hostile, maybe empty. ``ext`` begins with a dot or is empty. ``urls`` are tried in order,
     the next one only after a 404 on the one before. ``md5`` and ``sha256`` are lower-case hex of the original upload.
+    ``comment`` and ``poster`` (name, tripcode and id, parted by spaces) are the post's, as plain text.
     """
 
     key: str
@@ -65,6 +66,8 @@ class Attachment:
     time: int | None = None
     spoiler: bool = False
     deleted: bool = False
+    comment: str = ""
+    poster: str = ""
 
     @property
     def kind(self) -> MediaKind:
@@ -86,13 +89,41 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class ThreadAnswer:
-    """A thread as its API answer shows it: attachments in post order, keys unique."""
+    """A thread as its API answer shows it: attachments in post order, keys unique.
+
+    ``subject`` is the first post's, one line of plain text, maybe empty. ``links`` are other threads of the same board that
+    the last posts link to, the newest post's first, each once.
+    """
 
     title: str
     attachments: tuple[Attachment, ...]
     posts: int
     archived: bool = False
     closed: bool = False
+    subject: str = ""
+    links: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRef:
+    """A thread in a listing. ``url`` is its canonical page URL; ``subject`` one line of plain text, None when the listing does
+    not tell; ``modified`` Unix seconds of its last change.
+    """
+
+    thread: int
+    url: str
+    subject: str | None = None
+    modified: int | None = None
+    is_sticky: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The threads of a catalog, board or archive, in the site's order (a catalog: page 1 first), numbers unique."""
+
+    title: str
+    threads: tuple[ThreadRef, ...]
+    is_archive: bool = False
 
 
 class Site(Protocol):
@@ -115,6 +146,10 @@ class Site(Protocol):
         """Every ``host`` or ``host:port`` a request or redirect for this site may go to."""
 
     @property
+    def media_url(self) -> str:
+        """Where most of its media are: connections may be made ahead of their addresses."""
+
+    @property
     def api_interval_s(self) -> float:
         """Seconds between two API requests, for all processes together."""
 
@@ -122,13 +157,19 @@ class Site(Protocol):
         """The Target of a page, API or media URL of this site; None when it is not one."""
 
     def api_url(self, target: Target) -> str:
-        """Where the answer for this thread is; raises UrlError ``url.unsupported`` for kinds without one."""
+        """Where the answer for this thread or listing is; raises UrlError ``url.unsupported`` for a FILE."""
 
     def referer(self, target: Target) -> str:
         """The page a browser would name when it fetches this target's media."""
 
     def read_thread(self, target: Target, answer: Mapping[str, Any]) -> ThreadAnswer:
-        """The thread in a decoded API answer; raises SiteError ``site.unreadable`` when it is not a thread."""
+        """The thread in a decoded API answer.
+
+        Raises SiteError: ``thread.gone`` when the answer says so, ``site.unreadable`` when it is not a thread.
+        """
+
+    def read_listing(self, target: Target, answer: object) -> Listing:
+        """The threads of a CATALOG, BOARD or ARCHIVE in a decoded API answer; raises SiteError ``site.unreadable``."""
 
     def single_file(self, target: Target) -> Attachment:
         """The attachment of a target of kind FILE, as far as its URL tells."""

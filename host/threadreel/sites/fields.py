@@ -6,12 +6,14 @@ Pure, and the same for every software.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 #: the largest number the ledger's INTEGER holds
 LARGEST = 2**63 - 1
 
+_POSITIVE = re.compile(r"[1-9][0-9]{0,18}")
 _MD5_BYTES = 16
 _MD5_BASE64_CHARS = 24
 
@@ -31,6 +33,13 @@ def whole_number(post: Mapping[str, Any], field: str) -> int | None:
     """An integer from 0 to LARGEST; JSON's true and false are none."""
     value = post.get(field)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST else None
+
+
+def positive_number(value: object) -> int | None:
+    """An integer from 1 to LARGEST; some boards write it as text."""
+    if isinstance(value, str):
+        value = int(value) if _POSITIVE.fullmatch(value) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST else None
 
 
 def flag(post: Mapping[str, Any], field: str) -> bool:

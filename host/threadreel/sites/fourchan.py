@@ -1,4 +1,5 @@
-"""The software ``4chan``: what its addresses lead to, where API and media are. ``fourchan_threads`` reads the answers.
+"""The software ``4chan``: what its addresses lead to, where API and media are. ``fourchan_threads`` and ``fourchan_listings``
+read the answers.
 
 Facts from https://github.com/4chan/4chan-API and from addresses seen in clients and posts since 2012.
 """
@@ -14,8 +15,9 @@ from urllib.parse import parse_qs, unquote
 
 from threadreel.errors import UrlError
 from threadreel.sites.address import MAX_ADDRESS_CHARS, Address, Root, read_address
-from threadreel.sites.base import Attachment, PageKind, Site, Target, ThreadAnswer
+from threadreel.sites.base import Attachment, Listing, PageKind, Site, Target, ThreadAnswer
 from threadreel.sites.fields import LARGEST
+from threadreel.sites.fourchan_listings import read_threads
 from threadreel.sites.fourchan_threads import FLASH_BOARD, encoded, read_answer
 
 _BOARD = re.compile(r"[a-z0-9]{1,10}")
@@ -71,6 +73,11 @@ class FourChan:
         """Where requests and redirects may go: API and media, not the pages."""
         return frozenset(root.host for root in (self.api, self.media, *self.media_aliases))
 
+    @property
+    def media_url(self) -> str:
+        """Where most of its media are."""
+        return f"{self.media.url}/"
+
     def recognise(self, url: str) -> Target | None:
         """The Target of a page, API or media address of this site; None when it is not one."""
         address = read_address(self._spelled_out(url))
@@ -79,19 +86,31 @@ class FourChan:
         return self._api_target(address) or self._media_target(address) or self._page_target(address)
 
     def api_url(self, target: Target) -> str:
-        """Where the answer for this thread is; raises UrlError ``url.unsupported`` for kinds without one."""
-        if target.kind is not PageKind.THREAD:
-            what = f"{target.url} is a {target.kind}, not a thread."
-            raise UrlError("url.unsupported", what, "Open a thread and use the address of that page.")
-        return f"{self.api.url}/{target.board}/thread/{target.thread}.json"
+        """Where the answer is; a board's is its catalog, which has all its pages. UrlError ``url.unsupported`` for a FILE."""
+        match target.kind:
+            case PageKind.THREAD:
+                return f"{self.api.url}/{target.board}/thread/{target.thread}.json"
+            case PageKind.CATALOG | PageKind.BOARD:
+                return f"{self.api.url}/{target.board}/catalog.json"
+            case PageKind.ARCHIVE:
+                return f"{self.api.url}/{target.board}/archive.json"
+        what = f"{target.url} is a {target.kind}, not a page."
+        raise UrlError("url.unsupported", what, "Open a thread and use the address of that page.")
 
     def referer(self, target: Target) -> str:
         """The page that shows the media: the thread, or the board of a file whose thread is unknown."""
         return f"{self.page.url}/{target.board}/" if target.kind is PageKind.FILE else target.url
 
     def read_thread(self, target: Target, answer: Mapping[str, Any]) -> ThreadAnswer:
-        """The thread in a decoded API answer; raises SiteError ``site.unreadable`` when it is not the whole thread."""
-        return read_answer(answer, target, self.media.url)
+        """The thread in a decoded API answer.
+
+        Raises SiteError: ``thread.gone`` when only replies are left of it, ``site.unreadable`` when it is not the whole thread.
+        """
+        return read_answer(answer, target, self.media.url, self.recognise)
+
+    def read_listing(self, target: Target, answer: object) -> Listing:
+        """The threads of a board in a decoded API answer; raises SiteError ``site.unreadable`` when it lists none."""
+        return read_threads(answer, target, f"{self.page.url}/{target.board}/thread")
 
     def single_file(self, target: Target) -> Attachment:
         """The attachment of a FILE, as far as its address tells: post 0. UrlError ``url.unsupported`` otherwise."""

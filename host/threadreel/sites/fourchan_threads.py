@@ -14,8 +14,9 @@ from urllib.parse import quote
 from threadreel.errors import SiteError
 from threadreel.sites.base import Attachment, Target, ThreadAnswer
 from threadreel.sites.fields import flag, is_object, md5_hex, text, whole_number
-from threadreel.sites.markup import decode_entities
-from threadreel.sites.titles import thread_title
+from threadreel.sites.links import Recognise, linked_threads
+from threadreel.sites.markup import decode_entities, plain_text
+from threadreel.sites.titles import one_line, thread_title
 
 #: the board whose files are named by their original names
 FLASH_BOARD = "f"
@@ -24,8 +25,14 @@ _EXT = re.compile(r"\.[A-Za-z0-9]{1,5}")
 _TIM = re.compile(r"[1-9][0-9]{0,18}")
 
 
-def read_answer(answer: object, target: Target, media_url: str) -> ThreadAnswer:
-    """The whole thread; raises SiteError ``site.unreadable`` when ``answer`` is something else or a part of it."""
+#: where a successor is announced: as many posts as the site's own "tail" of a thread has
+_LAST_POSTS = 50
+
+
+def read_answer(answer: object, target: Target, media_url: str, recognise: Recognise) -> ThreadAnswer:
+    """The whole thread; ``recognise`` reads an address. Raises SiteError, ``thread.gone`` when only replies are left of it,
+    ``site.unreadable`` when ``answer`` is something else or a part of it.
+    """
     posts = _posts(answer, target)
     op = _first_post(posts, target)
     files = (_attachment(post, target.board, media_url) for post in posts)
@@ -35,6 +42,8 @@ def read_answer(answer: object, target: Target, media_url: str) -> ThreadAnswer:
         posts=len(posts),
         archived=flag(op, "archived"),
         closed=flag(op, "closed"),
+        subject=one_line(decode_entities(text(op, "sub") or "")),
+        links=linked_threads((text(post, "com") or "" for post in reversed(posts[-_LAST_POSTS:])), target, recognise),
     )
 
 
@@ -52,11 +61,12 @@ def _posts(answer: object, target: Target) -> list[Mapping[str, Any]]:
 
 def _first_post(posts: list[Mapping[str, Any]], target: Target) -> Mapping[str, Any]:
     op = next((post for post in posts if target.thread and whole_number(post, "no") == target.thread), None)
-    if op is None:
+    if op is None and target.thread and any(whole_number(post, "resto") == target.thread for post in posts):
         # a removed thread may answer with one reply instead of 404: https://github.com/ccd0/4chan-x/issues/405
-        raise _unreadable(
-            target, "does not hold its first post: the thread was removed", "An archive of the board may still have it."
-        )
+        what = "does not hold its first post: the thread was removed"
+        raise _error("thread.gone", target, what, "An archive of the board may still have it.")
+    if op is None:
+        raise _unreadable(target, "does not hold its first post", "The site may be in trouble; try again later.")
     if "tail_id" in op and "resto" not in op:
         # {no}-tail.json; tail_size alone is also in whole threads
         raise _unreadable(target, "holds only its last posts", "Try again: the whole thread is at its own address.")
@@ -64,7 +74,11 @@ def _first_post(posts: list[Mapping[str, Any]], target: Target) -> Mapping[str, 
 
 
 def _unreadable(target: Target, what: str, hint: str) -> SiteError:
-    return SiteError("site.unreadable", f"What {target.site} answers for {target.url} {what}.", hint)
+    return _error("site.unreadable", target, what, hint)
+
+
+def _error(code: str, target: Target, what: str, hint: str) -> SiteError:
+    return SiteError(code, f"What {target.site} answers for {target.url} {what}.", hint)
 
 
 def _attachment(post: Mapping[str, Any], board: str, media_url: str) -> Attachment | None:
@@ -88,7 +102,14 @@ def _attachment(post: Mapping[str, Any], board: str, media_url: str) -> Attachme
         time=whole_number(post, "time"),
         spoiler=flag(post, "spoiler"),
         deleted=deleted,
+        comment=plain_text(text(post, "com") or ""),
+        poster=_poster(post),
     )
+
+
+def _poster(post: Mapping[str, Any]) -> str:
+    parts = (one_line(plain_text(text(post, field) or "")) for field in ("name", "trip", "id"))
+    return " ".join(part for part in parts if part)
 
 
 def _tim(post: Mapping[str, Any]) -> str | None:

@@ -72,11 +72,18 @@ class Registry:
         Raises UrlError: ``url.invalid`` when it is not an address at all, ``url.unsupported`` when it is one of no
         known site or not of a thing to download.
         """
+        found = self.recognise(url)
+        if found is None:
+            raise self._why_not(url)
+        return found
+
+    def recognise(self, url: str) -> tuple[Site, Target] | None:
+        """Likewise; None for what is nothing to download."""
         for site in self._sites:
             target = site.recognise(url)
             if target is not None:
                 return site, target
-        raise self._why_not(url)
+        return None
 
     def _why_not(self, url: str) -> UrlError:
         hint = "Open a thread in the browser and use the address of that page."

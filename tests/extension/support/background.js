@@ -16,8 +16,8 @@ export class Stage {
 
   /** The browser starts the background, for the first time or after it has stopped it. */
   start() {
-    const { runtime, contextMenus } = this.browser;
-    for (const event of [runtime.onConnect, contextMenus.onClicked]) event.listeners = [];
+    const { runtime, contextMenus, permissions } = this.browser;
+    for (const event of [runtime.onConnect, contextMenus.onClicked, permissions.onAdded, permissions.onRemoved]) event.listeners = [];
     const background = new Background({
       browser: this.browser.api,
       clock: this.clock,
@@ -58,7 +58,7 @@ export class Stage {
 
   /** @param {Message} info */
   async chooseFromMenu(info) {
-    await this.background.menuClicked(/** @type {any} */ (info));
+    await this.background.gestures.menuClicked(/** @type {any} */ (info));
     await settled();
   }
 }

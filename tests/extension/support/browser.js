@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { FakeEvent, portPair } from './events.js';
+import { matchesAny } from '../../../extension/shared/urls.js';
 
 /** @typedef {import('./events.js').FakePort} FakePort */
 
@@ -41,6 +42,24 @@ export class FakeBrowser {
   storage = { local: new FakeArea(), session: new FakeArea() };
   /** What the toolbar button shows. @type {Record<string, unknown>} */
   button = {};
+  /** Match patterns that the person allowed. @type {string[]} */
+  allowed = [];
+  /** What the person says when asked for more. */
+  isGranting = true;
+  /** @type {Record<string, any>[]} */
+  scripts = [];
+  /** Addresses of tabs that have a script. @type {string[]} */
+  openTabs = [];
+  /** What was said to scripts in tabs. @type {{tab: number, message: any}[]} */
+  said = [];
+  /** Notifications that are shown. @type {Record<string, any>[]} */
+  notes = [];
+  /** Permissions beside hosts that the person allowed. @type {string[]} */
+  allowedPermissions = [];
+  canOpenPopup = true;
+  popupsOpened = 0;
+  /** @type {string[]} */
+  windowsOpened = [];
   /** How often the button was told something. */
   buttonCalls = 0;
   /** @type {Record<string, any>[]} */
@@ -67,6 +86,28 @@ export class FakeBrowser {
     setBadgeBackgroundColor: (/** @type {{color: string}} */ { color }) => this.#show({ color }),
     setBadgeTextColor: () => this.#show({}),
     setTitle: (/** @type {{title: string}} */ { title }) => this.#show({ title }),
+    openPopup: async () => {
+      if (!this.canOpenPopup) throw new Error('openPopup requires a user gesture');
+      this.popupsOpened += 1;
+    },
+  };
+
+  commands = { onCommand: new FakeEvent() };
+
+  notifications = {
+    onClicked: new FakeEvent(),
+    create: async (/** @type {string} */ id, /** @type {Record<string, any>} */ note) => {
+      this.notes.push({ id, ...note });
+    },
+    clear: async (/** @type {string} */ id) => {
+      this.notes = this.notes.filter((note) => note.id !== id);
+    },
+  };
+
+  windows = {
+    create: async (/** @type {{url: string}} */ { url }) => {
+      this.windowsOpened.push(url);
+    },
   };
 
   contextMenus = {
@@ -77,6 +118,62 @@ export class FakeBrowser {
     create: (/** @type {Record<string, any>} */ item) => {
       if (this.menu.some(({ id }) => id === item.id)) throw new Error(`duplicate id ${item.id}`);
       this.menu.push(item);
+    },
+  };
+
+  permissions = {
+    onAdded: new FakeEvent(),
+    onRemoved: new FakeEvent(),
+    getAll: async () => ({ permissions: [...MANIFEST.permissions], origins: [...this.allowed] }),
+    remove: async (/** @type {{origins: string[]}} */ { origins }) => {
+      this.allowed = this.allowed.filter((each) => !origins.includes(each));
+      this.permissions.onRemoved.fire({ origins });
+      return true;
+    },
+    contains: async (/** @type {{origins?: string[], permissions?: string[]}} */ { origins = [], permissions = [] }) =>
+      origins.every((origin) => this.allowed.includes(origin)) && permissions.every((name) => this.allowedPermissions.includes(name)),
+    request: async (/** @type {{origins: string[]}} */ { origins }) => {
+      if (this.isGranting) {
+        this.allowed.push(...origins);
+        this.permissions.onAdded.fire({ origins });
+      }
+      return this.isGranting;
+    },
+  };
+
+  scripting = {
+    getRegisteredContentScripts: async (/** @type {{ids: string[]}} */ { ids }) => this.scripts.filter(({ id }) => ids.includes(id)),
+    registerContentScripts: async (/** @type {Record<string, any>[]} */ scripts) => {
+      if (scripts.some(({ id }) => this.scripts.some((each) => each.id === id))) throw new Error('Duplicate script ID');
+      this.scripts.push(...scripts);
+    },
+    updateContentScripts: async (/** @type {Record<string, any>[]} */ scripts) => {
+      this.scripts = this.scripts.map((each) => scripts.find(({ id }) => id === each.id) ?? each);
+    },
+    unregisterContentScripts: async (/** @type {{ids: string[]}} */ { ids }) => {
+      this.scripts = this.scripts.filter(({ id }) => !ids.includes(id));
+    },
+  };
+
+  tabs = {
+    query: async (/** @type {{url: string[]}} */ { url }) =>
+      this.openTabs.flatMap((each, id) => (url.includes(each) || matchesAny(each, url) ? [{ id, url: each, title: `Tab ${id}` }] : [])),
+    sendMessage: async (/** @type {number} */ tab, /** @type {unknown} */ message) => {
+      this.said.push({ tab, message });
+    },
+  };
+
+  /** Session rules by id. @type {Map<number, any>} */
+  rules = new Map();
+
+  declarativeNetRequest = {
+    getSessionRules: async () => [...this.rules.values()],
+    updateSessionRules: async (/** @type {{addRules?: any[], removeRuleIds?: number[]}} */ { addRules = [], removeRuleIds = [] }) => {
+      for (const id of removeRuleIds) this.rules.delete(id);
+      for (const rule of addRules) {
+        if (this.rules.has(rule.id)) throw new Error(`Rule with id ${rule.id} does not have a unique ID.`);
+        this.rules.set(rule.id, rule);
+      }
     },
   };
 

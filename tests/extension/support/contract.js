@@ -21,6 +21,9 @@ ajv.addSchema(readJson(new URL('settings.schema.json', HOST)));
  */
 export const definitions = (file) => readJson(new URL(file, SCHEMAS)).$defs;
 
+/** A JSON file of the host. @param {string} path */
+export const readHost = (path) => readJson(new URL(path, HOST));
+
 /**
  * What the schema has against a value; '' when nothing.
  * @param {string} file

@@ -8,6 +8,7 @@ import { FILE_END_STATES } from '../../../extension/shared/states.js';
 /** @typedef {import('../../../extension/shared/types.js').Snapshot} Snapshot */
 
 export const THREAD_URL = 'https://boards.4chan.org/wg/thread/7000001';
+export const BOARD_URL = 'https://boards.4chan.org/po/catalog';
 
 /**
  * @param {Partial<Omit<Job, 'files'>> & {files?: Partial<Job['files']>}} [change]
@@ -38,6 +39,9 @@ export function job({ files = {}, ...change } = {}) {
     started: 1_700_000_001,
     finished: null,
     error: null,
+    threads: null,
+    watch: null,
+    cooldown: null,
     ...change,
     files: { ...none, total: 151, ...files },
   };
@@ -60,7 +64,7 @@ export const hello = (change) => ({
   capabilities: [],
   jobs: [],
   cursor: null,
-  settings: { directory: null, start_on_click: false, only: [] },
+  settings: { directory: null, start_on_click: false, only: [], filter: '' },
   ...change,
 });
 
@@ -75,9 +79,38 @@ export const inspection = (files, change) => ({
   board: 'wg',
   thread: 7000001,
   title: 'Harbours at night',
+  threads: null,
+  preview: { directory: '4chan/wg/7000001 Harbours at night', names: ['1700000000000001 pier.jpg', '1700000000000002 lamp.webm'] },
   ...change,
-  files: { total: 151, images: 142, videos: 9, other: 0, bytes: 312_400_000, have: 0, ...files },
+  files: { total: 151, images: 142, videos: 9, other: 0, bytes: 312_400_000, have: 0, filtered: 0, ...files },
 });
+
+/**
+ * The job of a board, at work.
+ * @param {Parameters<typeof job>[0]} [change]
+ */
+export const boardJob = (change) =>
+  job({
+    id: 'b1', url: BOARD_URL, board: 'po', thread: null, title: '/po/', kind: 'catalog', priority: 'low',
+    children: ['c1', 'c2', 'c3'], threads: { total: 3, done: 1 }, ...change,
+  });
+
+/**
+ * A job that the job of a board made.
+ * @param {Parameters<typeof job>[0]} [change]
+ */
+export const childJob = (change) =>
+  job({ id: 'c1', url: 'https://boards.4chan.org/po/thread/1', board: 'po', thread: 1, title: 'Folding', parent: 'b1', priority: 'low', ...change });
+
+/**
+ * A page that lists threads.
+ * @param {Partial<Inspection>} [change]
+ */
+export const listing = (change) =>
+  inspection(
+    { total: 0, images: 0, videos: 0, bytes: 0 },
+    { kind: 'catalog', board: 'po', thread: null, title: '', threads: 150, preview: null, ...change },
+  );
 
 /**
  * @param {Partial<Snapshot>} [change]
@@ -89,6 +122,7 @@ export const snapshot = (change) => ({
   jobs: [],
   sites: hello().sites,
   settings: hello().settings,
+  speeds: {},
   log: [],
   trouble: null,
   ...change,

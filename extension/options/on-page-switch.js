@@ -1,0 +1,44 @@
+/** The switch for marks on threads' pages: the only thing on this page that the browser keeps, not the host. */
+
+/** @typedef {import('../shared/types.js').Site} Site */
+
+export class OnPageSwitch {
+  #onPage;
+  #input;
+  #error;
+  #t;
+  /** @type {string[]} */
+  #patterns = [];
+
+  /**
+   * @param {import('../shared/on-page.js').OnPage} onPage
+   * @param {HTMLInputElement} input
+   * @param {HTMLElement} error
+   * @param {import('../shared/i18n.js').Translate} t
+   */
+  constructor(onPage, input, error, t) {
+    this.#onPage = onPage;
+    this.#input = input;
+    this.#error = error;
+    this.#t = t;
+    input.addEventListener('change', () => void this.#turn());
+  }
+
+  /** @param {readonly Site[]} sites */
+  async show(sites) {
+    this.#patterns = sites.flatMap((site) => site.patterns);
+    this.#input.checked = await this.#onPage.isOn(this.#patterns);
+  }
+
+  async #turn() {
+    const isWanted = this.#input.checked;
+    this.#error.textContent = '';
+    if (!isWanted) {
+      await this.#onPage.turnOff();
+      return;
+    }
+    const isOn = this.#patterns.length > 0 && (await this.#onPage.turnOn(this.#patterns));
+    this.#input.checked = isOn;
+    if (!isOn) this.#error.textContent = this.#t(this.#patterns.length ? 'options_on_page_refused' : 'options_on_page_unknown');
+  }
+}
