@@ -6,6 +6,7 @@ import shutil
 from typing import Any
 
 from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.keys import Keys
 
@@ -17,6 +18,9 @@ from browsers.stage import Stage
 from waiting import wait_until
 
 _SCRIPT_LIMIT_S = 30
+_STARTS = 5
+_FIRST_PAGE_LIMIT_S = 8
+_PAGE_LIMIT_S = 60
 #: what Chromium tells about a click on the element with this selector
 _CLICK_INFO = """(() => {
   const element = document.querySelector(%s), link = element.closest("a");
@@ -54,10 +58,26 @@ class Chromium(Browser):
             log_output=str(stage.folder / "chromedriver.log"),
             env={**os.environ, "HOME": str(stage.home)} | ({"DISPLAY": display.name} if display else {}),
         )
-        self._driver = webdriver.Chrome(options=options, service=service)
+        self._driver = self._start(options, service)
         self._driver.set_script_timeout(_SCRIPT_LIMIT_S)
         self._devtools = DevTools(self._driver.capabilities["goog:chromeOptions"]["debuggerAddress"])
         self._dark = False
+
+    def _start(self, options: webdriver.ChromeOptions, service: webdriver.ChromeService) -> webdriver.Chrome:
+        """A browser that loads pages. With an extension that may change requests (declarativeNetRequest) in it from the
+        start, Chromium 156 never loads any in about one start of ten: seen with an extension that does nothing, too.
+        """
+        for _ in range(_STARTS):
+            driver = webdriver.Chrome(options=options, service=service)
+            driver.set_page_load_timeout(_FIRST_PAGE_LIMIT_S)
+            try:
+                driver.get(f"{self.extension_root}manifest.json")
+            except TimeoutException:
+                driver.quit()
+            else:
+                driver.set_page_load_timeout(_PAGE_LIMIT_S)
+                return driver
+        raise AssertionError(f"Chromium was started {_STARTS} times and never loaded a page")
 
     @property
     def extension_root(self) -> str:

@@ -9,6 +9,7 @@ from board.threads import plain_thread
 from browsers.axe import violations
 from browsers.page import Page
 from e2e.scene import DONE, Scene, serve_catalog
+from repeats import repeats
 from threadreel.demo.samples import demo_threads
 
 pytestmark = pytest.mark.browser
@@ -18,10 +19,26 @@ _LONG_TITLE = (
 )
 
 
-@pytest.fixture(params=["light", "dark"])
-def theme(request: pytest.FixtureRequest) -> str:
-    """Each theme in turn."""
+#: each browser in each theme; where time is short, one of each
+_LOOKS = [("chromium", "light"), ("firefox", "dark"), ("chromium", "dark"), ("firefox", "light")][: repeats(4) + 1]
+
+
+@pytest.fixture(params=_LOOKS, ids="-".join)
+def look(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A browser and its theme."""
     return request.param
+
+
+@pytest.fixture
+def browser_name(look: tuple[str, str]) -> str:
+    """The browser of this look."""
+    return look[0]
+
+
+@pytest.fixture
+def theme(look: tuple[str, str]) -> str:
+    """The theme of this look."""
+    return look[1]
 
 
 @pytest.fixture

@@ -122,8 +122,8 @@ def most_at_once(entries: Sequence[Entry]) -> int:
 @pytest.mark.timeout(180)
 def test_the_log_of_ten_jobs_in_three_processes_shows_that_every_limit_held(board: Board, shared: Path) -> None:
     made = threads(board, 10, files=40)
-    board.latency_s = 0.08
-    board.script(board.is_media, *[faults.fine()] * 60, faults.status(429, 3), each_path=False)
+    board.latency_s = 0.15
+    board.script(board.is_media, *[faults.fine()] * 100, faults.status(429, 3), each_path=False)
     board.script("*.json", *[faults.fine()] * 4, faults.status(503, 3), each_path=False)
     with three_processes(shared, board, made, transfers_per_host=SLOTS) as processes:
         jobs = [job for process in processes for job in process.jobs()]

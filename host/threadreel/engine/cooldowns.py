@@ -1,7 +1,7 @@
 """Which hosts are left alone, and until when: what this process found out, and what the others wrote into the ledger.
 
-A cooldown is in the ledger before anybody here obeys it, and every process looks for those of the others before it serves a
-file: at the version of the ledger a hundred times a second at most, at the cooldowns only when that has changed.
+A cooldown holds here at once, while it is on its way into the ledger, and every process looks for those of others before it serves
+a file: at the version of the ledger a hundred times a second at most, at the cooldowns only when that has changed.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ class Cooldowns:
     def begin(self, host: str, seconds: float, *, is_refusing: bool = False) -> None:
         """Nobody asks this host for so long; if ``is_refusing``, nobody asks it for files, and it is probed afterwards."""
         pause = Pause(host, self._clock.time() + seconds, is_refusing)
+        # before the ledger, which may keep us waiting: everybody whose file was just refused is about to ask for the next
+        self._ends[host] = max(self._ends.get(host, 0.0), self._clock.monotonic() + seconds)
         with self._lock:
             try:
                 (self._paces.refuse if is_refusing else self._paces.cool_down)(host, pause.until)
