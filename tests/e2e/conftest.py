@@ -15,12 +15,15 @@ from e2e.scene import Scene
 
 @pytest.fixture
 def make_scene(tmp_path: Path, board: Board) -> Iterator[Callable[..., Scene]]:
-    """Start a scene: ``settings`` go into the host's settings file; without ``register`` the host is not there."""
+    """Start a scene: ``settings`` go into the host's settings file; without ``register`` the host is not there.
+
+    Scenes of one test share a home: they are two browsers of one person.
+    """
     opened: list[Scene] = []
 
     def make(name: str, *, register: bool = True, settings: dict[str, Any] | None = None) -> Scene:
-        home, folder = tmp_path / "home", tmp_path / "browser"
-        home.mkdir()
+        home, folder = tmp_path / "home", tmp_path / f"browser-{len(opened)}"
+        home.mkdir(exist_ok=True)
         folder.mkdir()
         if settings:
             (home / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
