@@ -14,6 +14,7 @@ from command_line import write_settings
 from host_process import HostProcess
 from repeats import repeats
 from threadreel.demo.samples import SampleThread
+from threadreel.engine.reporter import FILES_AT_ONCE
 
 FILES = max(500, repeats(5_000))
 FILE_BYTES = 100
@@ -63,7 +64,7 @@ def test_the_listener_is_not_flooded_and_the_last_word_is_exact(board: Board, ho
         assert {entry["state"] for entry in report["attachments"]} == {"saved"}
         assert len(report["attachments"]) == FILES  # also those that were too many to be told on the way
         told = {file["id"] for event in scene.events("files.changed", job) for file in event["files"]}
-        assert len(told) > FILES / 2
+        assert len(told) >= min(FILES, FILES_AT_ONCE)  # a fast job may be over after one such event
 
 
 @pytest.mark.process
