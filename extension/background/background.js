@@ -42,7 +42,7 @@ const MOST_JOB_PAGES = 5;
  */
 
 export class Background {
-  #mirror = new Mirror();
+  #mirror;
   #journal;
   #memory;
   #sites;
@@ -68,6 +68,7 @@ export class Background {
     const { runtime, storage } = browser;
     const ask = (/** @type {string} */ type, /** @type {Record<string, unknown>} */ fields) => this.#answer({ id: 0, type, ...fields });
     const patterns = () => this.#sites.patterns();
+    this.#mirror = new Mirror(() => clock.now());
     this.#memory = new SessionMemory(storage.session);
     this.#sites = new Sites(storage.local);
     this.#menus = new Menus(browser.contextMenus, t);

@@ -18,7 +18,7 @@ const MOST_FILES = 999;
 /**
  * @param {readonly Job[]} jobs
  * @param {import('../shared/types.js').Trouble|null} trouble
- * @param {{t: import('../shared/i18n.js').Translate, tn: typeof import('../shared/i18n.js').tn, format: import('../shared/format.js').Format}} words
+ * @param {import('../shared/types.js').Words} words
  * @returns {Face}
  */
 export function face(jobs, trouble, { t, tn, format }) {

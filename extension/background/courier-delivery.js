@@ -130,7 +130,11 @@ export class Delivery {
   /** One stretch. Returns whether nothing is left to ask for. */
   async #stretch() {
     const wish = { url: this.#need.url, from: this.#at, to: this.#at + STRETCH_BYTES - 1 };
-    const answer = await this.#inTime(this.#parts.ask(wish, this.#abort.signal));
+    const asked = this.#parts.ask(wish, this.#abort.signal);
+    const answer = await this.#inTime(asked).catch((error) => {
+      asked.then((late) => late.close(), () => {}); // nobody reads what comes now
+      throw error;
+    });
     try {
       const { head } = answer;
       // A file whose size nobody told has ended where nothing is left

@@ -55,15 +55,22 @@ export class PageRoute {
     if (tab === null) return null;
     const port = await this.#begin(tab);
     const line = new Line(port);
-    signal.addEventListener('abort', () => line.close(), { once: true });
-    const head = await line.ask({ ...wish });
+    const close = () => {
+      signal.removeEventListener('abort', close);
+      line.close();
+    };
+    signal.addEventListener('abort', close);
+    const head = await line.ask({ ...wish }).catch((error) => {
+      close(); // the script in the page ends with its port
+      throw error;
+    });
     return {
       head: readHead(/** @type {import('./courier-answer.js').RawHead} */ (head)),
       read: async () => {
         const { data } = await line.ask({});
         return typeof data === 'string' ? fromBase64(data) : null;
       },
-      close: () => line.close(),
+      close,
     };
   }
 

@@ -3,11 +3,9 @@
  * host knows; on every web page as long as they are unknown, and then the host decides.
  */
 
-import { menuPatterns, pictureUrl } from '../shared/urls.js';
+import { ANY_WEB_PAGE, menuPatterns, pictureUrl } from '../shared/urls.js';
 
 /** @typedef {{url: string, options: {priority?: import('../shared/types.js').Priority, watch?: true}}} Wish */
-
-const ANY_WEB_PAGE = ['http://*/*', 'https://*/*'];
 
 export class Menus {
   #api;

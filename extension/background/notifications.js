@@ -17,7 +17,7 @@ const ICON = 'icons/icon-128.png';
 const FOLDER = 'folder:';
 const POPUP = 'popup:';
 
-/** @typedef {{t: import('../shared/i18n.js').Translate, tn: typeof import('../shared/i18n.js').tn, format: import('../shared/format.js').Format}} Words */
+/** @typedef {import('../shared/types.js').Words} Words */
 /** @typedef {{title: string, message: string, folder: string|null}} Note `folder` is the job whose folder a click opens */
 
 /**

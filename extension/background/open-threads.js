@@ -3,18 +3,14 @@
  * a person has allowed it, for all tabs or for those of the known sites.
  */
 
-import { HostError } from '../shared/protocol.js';
-import { isWebUrl, menuPatterns } from '../shared/urls.js';
+import { HostError, MOST_RECOGNISED } from '../shared/protocol.js';
+import { ANY_WEB_PAGE, isWebUrl, menuPatterns } from '../shared/urls.js';
 
 /** @typedef {{url: string, title: string}} OpenThread */
 /** @typedef {{site: string, kind: import('../shared/types.js').PageKind, board: string, thread: number|null}|null} Recognised */
 
-/** Addresses that one `page.recognise` may name. */
-const MOST_ADDRESSES = 200;
 /** Pages that one `job.start` may name. */
 const MOST_PAGES = 50;
-
-const ANY_WEB_PAGE = ['http://*/*', 'https://*/*'];
 
 /**
  * @typedef {object} OpenThreadsParts
@@ -44,7 +40,7 @@ export class OpenThreads {
     const pages = found.flatMap(({ url, title }) => (isWebUrl(url) ? [{ url, title: title ?? '' }] : []));
     /** @type {Map<string, OpenThread>} */
     const threads = new Map();
-    for (const some of chunks(pages, MOST_ADDRESSES)) {
+    for (const some of chunks(pages, MOST_RECOGNISED)) {
       const recognised = /** @type {Recognised[]} */ ((await ask('page.recognise', { urls: some.map(({ url }) => url) })).pages);
       some.forEach((page, at) => {
         const what = recognised[at];

@@ -16,7 +16,6 @@ const LAYER_STYLE = `
   .mark[data-state='coming'] .sign { background: #2457c5; }
   .mark[data-state='missing'] .sign { display: none; }
   .selecting .mark:not([data-state='have']) .sign { display: block; background: #fff; color: #fff; box-shadow: 0 0 0 2px #5b6270; border-radius: 4px; font-size: 13px; }
-  .selecting .mark:not([data-state='have']) .sign::before { content: ''; }
   .selecting .mark.chosen { outline: 3px solid #2457c5; outline-offset: -3px; background: #2457c540; }
   .selecting .mark.chosen .sign { background: #2457c5; box-shadow: 0 0 0 2px #fff; }
   .box { position: absolute; inset: 0 auto auto 0; border: 1px solid #2457c5; background: #2457c530; pointer-events: none; }
@@ -103,10 +102,7 @@ class Layer {
   paint() {
     for (const { thumbnail, mark, sign } of this.#drawn.values()) {
       const { state, isChosen } = this.#look(thumbnail.id);
-      if (mark.dataset.state !== state) {
-        mark.dataset.state = state;
-        sign.textContent = SIGNS[state] ?? '';
-      }
+      if (mark.dataset.state !== state) mark.dataset.state = state;
       const text = isChosen ? '✓' : (SIGNS[state] ?? '');
       if (sign.textContent !== text) sign.textContent = text;
       mark.classList.toggle('chosen', isChosen);

@@ -68,6 +68,7 @@ class ThreadPage {
 
   /** Ask what is there; the answer and what follows it come as messages. */
   #ask() {
+    if (this.#isHidden) return; // nobody looks
     this.#askedAt = this.#window.performance.now();
     if (this.#port) {
       this.#port.postMessage({ type: 'files' });
@@ -107,7 +108,7 @@ class ThreadPage {
     this.#layer.dropAll();
     const { found } = this.#thumbnails.know(files);
     if (!found.length) return;
-    if (!this.#isHidden) this.#layer.open();
+    this.#layer.open();
     this.#layer.watch(found);
     this.#changes.observe(this.#window.document.body, { childList: true, subtree: true });
   }
@@ -117,8 +118,7 @@ class ThreadPage {
    * @param {string} state
    */
   #turn(id, state) {
-    if (!this.#states.has(id)) return;
-    this.#states.set(id, state);
+    if (this.#states.has(id)) this.#states.set(id, state);
   }
 
   #show() {

@@ -1,4 +1,4 @@
-/** The switch for marks on threads' pages: the only thing on this page that the browser keeps, not the host. */
+/** The switch for marks on threads' pages: on only where the browser allows it, which it is asked when the person turns it on. */
 
 /** @typedef {import('../shared/types.js').Site} Site */
 

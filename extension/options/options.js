@@ -13,7 +13,7 @@ import { OnPage } from '../shared/on-page.js';
 import { Preferences } from '../shared/preferences.js';
 import { HostError } from '../shared/protocol.js';
 import { BoardTable } from './board-table.js';
-import { FetchHostList } from './fetch-hosts.js';
+import { FetchHostList } from './fetch-host-list.js';
 import { showKeys } from './key-list.js';
 import { NamePreview } from './name-preview.js';
 import { OnPageSwitch } from './on-page-switch.js';

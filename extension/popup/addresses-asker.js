@@ -1,12 +1,10 @@
 /** Asks what the addresses in the field lead to, as they are being written; takes those of tabs; starts them. */
 
-import { HostError, START_ALL, TABS_THREADS } from '../shared/protocol.js';
+import { HostError, MOST_RECOGNISED, START_ALL, TABS_THREADS } from '../shared/protocol.js';
 import { addressesIn, goodAddresses } from './addresses.js';
 
 /** The host is asked when nothing was written for so long. */
 const WRITING_MS = 250;
-/** Addresses that one `page.recognise` may name. */
-const AT_ONCE = 200;
 
 export class AddressesAsker {
   #parts;
@@ -68,8 +66,8 @@ export class AddressesAsker {
     const { text, pages } = state().form;
     const unknown = addressesIn(text).filter((url) => !pages.has(url));
     try {
-      for (let at = 0; at < unknown.length; at += AT_ONCE) {
-        const urls = unknown.slice(at, at + AT_ONCE);
+      for (let at = 0; at < unknown.length; at += MOST_RECOGNISED) {
+        const urls = unknown.slice(at, at + MOST_RECOGNISED);
         const told = (await request('page.recognise', { urls })).pages;
         this.#set({ pages: new Map([...state().form.pages, ...urls.map((url, place) => /** @type {[string, any]} */ ([url, told[place]]))]) });
       }

@@ -62,7 +62,7 @@ export class FilesScreen {
 
   /** @param {FilesView} view */
   #showFilters({ parts, only, total }) {
-    const wanted = [{ state: 'all', group: 'all', word: t('files_all'), number: total.replace(/\D+$/, '') }, ...parts];
+    const wanted = [{ state: 'all', group: 'all', word: t('files_all'), number: total }, ...parts];
     keepingFocus(this.#filters, () => {
       const states = new Set(wanted.map(({ state }) => String(state)));
       for (const [state, { button }] of this.#buttons) {

@@ -17,7 +17,7 @@ import { reasonKind } from './reasons.js';
  * @typedef {object} FilesView
  * @property {string} job
  * @property {string} title
- * @property {string} total "151 files"
+ * @property {string} total how many there are: "1,051"
  * @property {string} sentence "146 of 151 files are here"
  * @property {PartView[]} parts
  * @property {FileState|null} only
@@ -47,7 +47,7 @@ export function filesView({ job, files, only, isWhole, hasFailed }, words) {
   return {
     job: job.id,
     title: job.title || nameOf(job),
-    total: tn('files', total),
+    total: format.count(total),
     sentence: here === total && total > 0 ? tn('files_all_here', total) : tn('files_here', total, format.count(here)),
     parts: inWords(counted, words),
     only: shown,

@@ -7,7 +7,6 @@ import { jobView } from './job-view.js';
  * @property {string} search
  * @property {string[]} ids
  * @property {(id: string) => import('./job-view.js').JobView|null} row
- * @property {boolean} isWhole
  * @property {boolean} mayClear
  * @property {boolean} isAskingToClear
  * @property {string} result for screen readers, when the search has ended
@@ -31,7 +30,6 @@ export function historyView({ search, jobs, isLoading, isWhole, isAskingToClear 
       const job = jobs.get(id);
       return job ? jobView(job, words, now_ms) : null;
     },
-    isWhole,
     mayClear: jobs.size > 0 && search.trim() === '',
     isAskingToClear,
     result: isLoading ? '' : found,

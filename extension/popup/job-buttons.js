@@ -8,7 +8,7 @@ import { icon } from './icons.js';
 /** @typedef {(action: JobAction, jobId: string, button: HTMLElement) => void} OnJobAction */
 
 /** All there are, in their order. */
-export const ALL_ACTIONS = /** @type {const} */ (['pause', 'resume', 'cancel', 'retry', 'files', 'reveal', 'remove', 'more']);
+const ALL_ACTIONS = /** @type {const} */ (['pause', 'resume', 'cancel', 'retry', 'files', 'reveal', 'remove', 'more']);
 
 export class JobButtons {
   element = make('div', { class: 'buttons' });

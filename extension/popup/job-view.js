@@ -7,13 +7,7 @@ import { isResting, restText, watchText } from './job-waits.js';
 
 /** @typedef {import('../shared/types.js').Job} Job */
 /** @typedef {import('../shared/states.js').JobAction} JobAction */
-
-/**
- * @typedef {object} Words
- * @property {import('../shared/i18n.js').Translate} t
- * @property {typeof import('../shared/i18n.js').tn} tn
- * @property {import('../shared/format.js').Format} format
- */
+/** @typedef {import('../shared/types.js').Words} Words */
 
 /**
  * @typedef {object} JobView

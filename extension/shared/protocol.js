@@ -24,6 +24,9 @@ export const HOST_RETRY = 'host.retry';
 export const TABS_THREADS = 'tabs.threads';
 export const START_ALL = 'start.all';
 
+/** Addresses that one `page.recognise` may name. */
+export const MOST_RECOGNISED = 200;
+
 /** How long the answer to each request may take. A page's own requests, named in no list, get no answer but an error. */
 export const REQUEST_TIMEOUT_MS = Object.freeze({
   hello: 20_000, // a cold Python on a slow disk

@@ -149,6 +149,8 @@
  *   | {type: 'log', line: LogLine}} Delta
  */
 
+/** What texts are made with. @typedef {{t: import('./i18n.js').Translate, tn: typeof import('./i18n.js').tn, format: import('./format.js').Format}} Words */
+
 /** @typedef {{re: number, type: 'ok', result: any} | {re: number, type: 'error', error: ErrorInfo}} Reply */
 /** @typedef {{id: number, type: string} & Record<string, unknown>} Request */
 

@@ -4,6 +4,9 @@
  */
 
 const PATTERN = /^(\*|https?):\/\/(\*|(?:\*\.)?[^/*:]+|\[[0-9a-f:]+\])(?::(\d+|\*))?(\/.*)$/i;
+/** Match patterns of every web page. */
+export const ANY_WEB_PAGE = ['http://*/*', 'https://*/*'];
+
 const MEDIA_FILE = /\.(?:jpe?g|png|gif|webp|bmp|avif|jxl|webm|mp4|mov|m4v|mkv|avi|swf|pdf|mp3|ogg|opus|flac)$/i;
 
 /**

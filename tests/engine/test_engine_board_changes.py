@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from board_harness import SIZE, catalog, child, children, prove, reads, retry, run_s, threads_on
 from engine_harness import LIMIT_S
-from test_engine_boards import SIZE, catalog, child, children, prove, reads, retry, run_s, threads_on
 from timed_scene import TimedScene
 
 from board import faults

@@ -2,131 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from filled_library import FLAT, NUMBERED, ORIGINAL, Library
 
-from repeats import repeats
-from rows import attachment_row, file_row, job_row
-from threadreel.library import moving, renaming
-from threadreel.library.file_table import FileTable
+from rows import attachment_row, job_row
+from threadreel.library import renaming
 from threadreel.library.holdings import Holdings, Page, names_in
 from threadreel.library.job_table import JobTable
-from threadreel.library.ledger import Ledger
-from threadreel.library.moving import Left, Mover
+from threadreel.library.moving import Mover
 from threadreel.library.names import PART_SUFFIX
-from threadreel.library.renaming import Move, Renaming, plan_renaming
+from threadreel.library.renaming import Move
 from threadreel.library.templates import FolderTemplate, NameTemplate
-from threadreel.states import FileState, JobState
-
-FOLDER = FolderTemplate("{site}/{board}/{thread} {title}")
-FLAT = FolderTemplate("{board}-{thread}")
-ORIGINAL = NameTemplate("{name}{ext}")
-NUMBERED = NameTemplate("{index}{ext}")
-
-
-class Library:
-    """A ledger and a download root, and ways to fill and to look at them."""
-
-    def __init__(self, base: Path) -> None:
-        self.path, self.root = base / "data" / "ledger.sqlite3", base / "downloads"
-        self.ledger = Ledger(self.path)
-
-    def reopen(self) -> None:
-        """As another process would find it."""
-        self.ledger.close()
-        self.ledger = Ledger(self.path)
-
-    def folder(self, thread: int = 1) -> Path:
-        return self.root / "Threadreel" / "4chan" / "g" / f"{thread} Title"
-
-    def add(self, files: Sequence[tuple[str, str]], thread: int = 1, **changes: Any) -> None:
-        """A thread that was downloaded: for each file the name it was given and the original one; the bytes are the key."""
-        rows = []
-        folder = Path(changes.pop("directory", self.folder(thread)))
-        has_facts = changes.pop("has_facts", True)
-        for index, (name, original) in enumerate(files, 1):
-            key = str(1000 * thread + index)
-            facts = {"name": original, "time": 86_400 * index, "width": 8, "height": 6, "index": index}
-            row = attachment_row(
-                key, name=name, ext=".jpg", state=FileState.SAVED, facts=json.dumps(facts) if has_facts else ""
-            )
-            rows.append(row)
-            self.save(folder / name, key, thread)
-        values = {
-            "id": f"job-{thread}",
-            "url": f"https://boards.4chan.org/g/thread/{thread}",
-            "thread": thread,
-            **changes,
-        }
-        job = job_row(
-            root=str(self.root),
-            directory=str(folder),
-            title="Title",
-            state=JobState.COMPLETED,
-            finished=2.0,
-            planned=True,
-        )
-        for name, value in values.items():
-            setattr(job, name, value)
-        table = JobTable(self.ledger)
-        table.add(job)
-        table.plan(job, rows)
-        (folder / "report.json").write_text("{}")
-
-    def save(self, path: Path, key: str, thread: int | None) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(key)
-        digest = hashlib.sha256(key.encode()).hexdigest()
-        FileTable(self.ledger).put(file_row(path, root=str(self.root), thread=thread, key=key, sha256=digest))
-
-    def plan(
-        self, name: NameTemplate | None = None, folder: FolderTemplate | None = None, thread: int | None = 1
-    ) -> Renaming:
-        holding = Holdings(self.ledger).of(Page(str(self.root), "4chan", "g", thread))
-        assert holding is not None
-        return plan_renaming(holding, name, folder, names_in)
-
-    def rename(
-        self, name: NameTemplate | None = None, folder: FolderTemplate | None = None, thread: int | None = 1
-    ) -> list[Left]:
-        return Mover(Holdings(self.ledger)).rename(self.plan(name, folder, thread))
-
-    def on_disk(self) -> dict[str, str]:
-        """Every file below the root and what it holds; reports as names only."""
-        files = (path for path in self.root.rglob("*") if path.is_file())
-        return {
-            str(path.relative_to(self.root)): "" if path.name == "report.json" else path.read_text() for path in files
-        }
-
-    def known(self) -> dict[str, str]:
-        """Every path the ledger has, and its key."""
-        rows = self.ledger.rows("SELECT path, key FROM files")
-        return {str(Path(row["path"]).relative_to(self.root)): row["key"] for row in rows}
-
-    def names(self, job: str = "job-1") -> list[str]:
-        return [row.name for row in JobTable(self.ledger).attachments(job)]
-
-    def directory(self, job: str = "job-1") -> str:
-        row = JobTable(self.ledger).get(job)
-        assert row is not None
-        return row.directory
-
-    def check(self) -> None:
-        """Every file that was saved is whole under a path that the ledger has for it, and no path leads to another's bytes."""
-        there = self.on_disk()
-        for path, key in self.known().items():
-            assert there.get(path, key) == key
-        keys = {row["key"] for row in self.ledger.rows("SELECT key FROM attachments")}
-        assert keys <= {key for path, key in self.known().items() if path in there}
 
 
 @pytest.fixture
@@ -372,94 +263,3 @@ def test_where_there_are_no_links_files_are_renamed(library: Library, monkeypatc
     assert library.rename(ORIGINAL) == []
     assert sorted(names_in(library.folder())) == ["1.jpg", "2.jpg", "report.json", "y.jpg"]
     library.check()
-
-
-# Killed at any moment
-
-
-class Killed(BaseException):
-    """The process is no more."""
-
-
-def kill_at(monkeypatch: pytest.MonkeyPatch, moment: int) -> Callable[[], int]:
-    """Killed before the step of that number that changes anything; gives how many there were."""
-    count = 0
-
-    def counted(act: Callable[..., Any]) -> Callable[..., Any]:
-        def wrapper(*values: Any, **named: Any) -> Any:
-            nonlocal count
-            count += 1
-            if count > moment:
-                raise Killed
-            return act(*values, **named)
-
-        return wrapper
-
-    monkeypatch.setattr(os, "link", counted(os.link))
-    monkeypatch.setattr(Path, "unlink", counted(Path.unlink))
-    monkeypatch.setattr(Path, "rename", counted(Path.rename))
-    monkeypatch.setattr(Path, "rmdir", counted(Path.rmdir))
-    monkeypatch.setattr(Path, "mkdir", counted(Path.mkdir))
-    monkeypatch.setattr(moving, "write_report", counted(moving.write_report))
-    monkeypatch.setattr(Ledger, "run", counted(Ledger.run))
-    return lambda: count
-
-
-STORIES: dict[str, tuple[list[tuple[str, str]], NameTemplate | None, FolderTemplate | None]] = {
-    "names": ([("1001 a.jpg", "a"), ("1002 b.jpg", "b")], ORIGINAL, None),
-    "folder": ([("a.jpg", "a"), ("b.jpg", "b")], None, FLAT),
-    "both": ([("1001 a.jpg", "a"), ("1002 a.jpg", "a")], ORIGINAL, FLAT),
-    "case": ([("A.jpg", "a"), ("b.jpg", "B")], ORIGINAL, None),
-    "circle": ([("b.jpg", "a"), ("c.jpg", "b"), ("a.jpg", "c")], ORIGINAL, None),
-    "chain": ([("b.jpg", "a"), ("c.jpg", "b"), ("d.jpg", "c")], ORIGINAL, None),
-}
-
-
-@pytest.mark.parametrize("story", STORIES)
-def test_killed_at_any_moment_every_file_is_known_and_another_run_completes_it(story: str, tmp_path: Path) -> None:
-    files, name, folder = STORIES[story]
-    calm = Library(tmp_path / "calm")
-    calm.add(files)
-    calm.rename(name, folder)
-    moment, is_complete = 0, False
-    while not is_complete:
-        library = Library(tmp_path / str(moment))
-        library.add(files)
-        with pytest.MonkeyPatch.context() as patched:
-            count = kill_at(patched, moment)
-            try:
-                library.rename(name, folder)
-            except Killed:
-                assert count() == moment + 1
-            else:
-                is_complete = True
-        library.reopen()
-        library.check()
-        assert library.rename(name, folder) == []
-        library.check()
-        assert library.on_disk() == calm.on_disk()
-        assert library.known() == calm.known()
-        assert library.names() == calm.names()
-        library.ledger.close()
-        moment += 1
-    assert moment > 5
-    calm.ledger.close()
-
-
-letters = st.sampled_from(["a", "b", "c", "A", "a (1001)", "b (moving)", "", "é", "e\u0301", "x" * 250])
-
-
-@settings(max_examples=repeats(60), deadline=None, database=None)
-@given(st.lists(letters, min_size=1, max_size=6), st.data())
-def test_any_names_end_as_planned_and_nothing_is_lost(originals: list[str], data: st.DataObject) -> None:
-    current = data.draw(st.permutations([f"{letter}.jpg" for letter in "abcdef"[: len(originals)]]))
-    with tempfile.TemporaryDirectory() as folder:
-        library = Library(Path(folder))
-        library.add(list(zip(current, originals, strict=True)))
-        first = library.plan(ORIGINAL)
-        assert library.rename(ORIGINAL) == []
-        library.check()
-        assert library.names() == [first.names[row.row.key] for row in first.holding.items]
-        assert {library.on_disk()[path] for path in library.known()} == set(first.names)
-        assert not library.plan(ORIGINAL).is_needed
-        library.ledger.close()
