@@ -8,6 +8,7 @@ import pytest
 
 from board.certificates import Certificate, make_certificate
 from board.server import REAL_NAMES, Board
+from threadreel.library.ledger import Ledger
 
 _PROXY_VARIABLES = (
     "HTTP_PROXY",
@@ -59,3 +60,11 @@ def board(tmp_path: Path, certificate: Certificate) -> Iterator[Board]:
     """A running board without threads: ``board.add`` some, and say what goes wrong with ``board.script``."""
     with Board(tmp_path, certificate=certificate) as running:
         yield running
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """An empty ledger, beside where the test's files may lie."""
+    opened = Ledger(tmp_path / "data" / "ledger.sqlite3")
+    yield opened
+    opened.close()

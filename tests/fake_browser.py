@@ -9,6 +9,7 @@ with HostProcess() as host:
 import http.client
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -27,11 +28,12 @@ class FakeBrowser:
         self._host, self._board = host, board
         self._closing = False
         self._seen = 0
-        #: every try, in order, and how many were on their way at most
+        #: every try, in order
         self.asked: list[Message] = []
+        #: how many files the host had asked for and not heard the last of, at most
         self.most_at_once = 0
-        self._busy = 0
-        self._lock = threading.Lock()
+        self._open: dict[tuple[str | None, str], Message] = {}
+        self._lock = threading.Lock()  # protects the two above
         self._thread = threading.Thread(target=self._listen, name="fake-browser", daemon=True)
 
     def __enter__(self) -> Self:
@@ -52,27 +54,43 @@ class FakeBrowser:
             for event in self._host.events[self._seen :]:
                 self._seen += 1
                 if event["type"] == "file.needed":
-                    self.asked.append(event)
-                    threading.Thread(target=self._serve, args=(event,), name="fake-fetch", daemon=True).start()
+                    self._begin(event)
+                elif event["type"] == "file.unneeded":
+                    self._end(event)
+
+    def _begin(self, needed: Message) -> None:
+        self.asked.append(needed)
+        with self._lock:
+            self._open[_key(needed)] = needed
+            self.most_at_once = max(self.most_at_once, len(self._open))
+        threading.Thread(target=self._serve, args=(needed,), name="fake-fetch", daemon=True).start()
+
+    def _end(self, event: Message) -> None:
+        """The host need not wait for this file any longer before it asks for another."""
+        with self._lock:
+            if self._open.get(_key(event)) is event or event["type"] == "file.unneeded":
+                self._open.pop(_key(event), None)
 
     def _serve(self, needed: Message) -> None:
-        with self._lock:
-            self._busy += 1
-            self.most_at_once = max(self.most_at_once, self._busy)
         try:
-            Fetch(self._host, needed, self._board.cookie).run()
+            Fetch(self._host, needed, self._board.cookie, lambda: self._end(needed)).run()
         except (AssertionError, OSError):  # the host is gone, or the board
             return
         finally:
-            with self._lock:
-                self._busy -= 1
+            self._end(needed)
+
+
+def _key(event: Message) -> tuple[str | None, str]:
+    return event["job"], event["file"]
 
 
 class Fetch:
-    """One file on its way."""
+    """One file on its way. ``ending`` is called before the last word on it: the host may ask for another on hearing that."""
 
-    def __init__(self, host: HostProcess, needed: Message, cookie: str) -> None:
-        self._host, self._needed, self._cookie = host, needed, cookie
+    def __init__(
+        self, host: HostProcess, needed: Message, cookie: str, ending: Callable[[], None] = lambda: None
+    ) -> None:
+        self._host, self._needed, self._cookie, self._ending = host, needed, cookie, ending
         self._waiting: deque[int] = deque()
         self._has_begun = False
 
@@ -95,7 +113,8 @@ class Fetch:
 
     def _send_body(self, answer: http.client.HTTPResponse) -> None:
         if answer.status not in (200, 206):
-            self._send(0, b"", status=answer.status, end=True)
+            wait = answer.headers["Retry-After"]
+            self._send(0, b"", status=answer.status, end=True, **({"retry_after": wait} if wait else {}))
             return
         offset = self._needed["offset"] if answer.status == 206 else 0
         first: dict[str, Any] = {"status": answer.status, "size": offset + int(answer.headers["Content-Length"])}
@@ -113,6 +132,8 @@ class Fetch:
             reply = self._host.reply(self._waiting.popleft())
             if reply["type"] == "error":
                 return False
+        if fields.get("end") or fields.get("error"):
+            self._ending()
         self._waiting.append(self._host.chunk(self._needed, offset, data, **fields))
         return True
 

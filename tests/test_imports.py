@@ -41,10 +41,37 @@ BELOW: dict[str, set[str]] = {
     | {"logs", "sentences", "desktop", "sites", "library", "wire", "engine", "finisher", "handlers", "setup", "demo"},
     "cli": BOTTOM | {"logs", "sentences", "setup", "session", "commands"},
 }
+#: the same inside the engine: its folders and the modules beside them, and all that each knows when it runs
+ENGINE: dict[str, set[str]] = {
+    "clock": set(),
+    "policy": set(),
+    "verify": set(),
+    "shutdown": set(),
+    "timers": {"clock"},
+    "network": {"clock", "policy", "verify"},
+    "planning": {"verify"},
+    "jobs": {"clock", "network", "planning"},
+    "reporter": {"timers", "jobs"},
+    "browser_route": {"clock", "policy", "timers", "network", "jobs"},
+    "transfers": {"clock", "policy", "verify", "timers", "network", "jobs", "reporter", "browser_route"},
+    "site_api": {"clock", "policy", "network", "browser_route", "transfers"},
+    "watching": {"clock", "timers", "planning", "jobs", "reporter", "transfers", "site_api"},
+    "lifecycle": {"clock", "timers", "planning", "jobs", "reporter", "transfers", "site_api", "watching"},
+    "health": {"clock", "timers", "transfers", "site_api", "lifecycle"},
+    "base_wiring": {
+        *("clock", "policy", "timers", "jobs", "reporter", "browser_route", "transfers", "site_api", "lifecycle")
+    },
+    "processes": {"clock", "jobs", "reporter", "lifecycle", "base_wiring"},
+    "job_wiring": {"planning", "jobs", "transfers", "watching", "lifecycle", "base_wiring", "processes"},
+    "engine": {
+        *("clock", "policy", "shutdown", "planning", "jobs", "browser_route", "site_api", "lifecycle", "health"),
+        *("base_wiring", "processes", "job_wiring"),
+    },
+}
 #: third-party packages, and the only modules that may import them
 DOORS = {
-    "requests": {"engine/proxies.py"},
-    "urllib3": {"engine/proxies.py"},
+    "requests": {"engine/network/proxies.py"},
+    "urllib3": {"engine/network/proxies.py"},
     "filelock": {"library/owners.py"},
     "showinfm": {"desktop.py"},
     "platformdirs": {"places.py"},
@@ -128,12 +155,39 @@ def test_a_room_imports_only_what_is_below_it(room: str) -> None:
     assert [str(found) for found in up] == []
 
 
-def test_the_rooms_can_be_put_in_order() -> None:
+@pytest.mark.parametrize("table", [BELOW, ENGINE], ids=["rooms", "engine"])
+def test_the_rooms_can_be_put_in_order(table: dict[str, set[str]]) -> None:
     placed: set[str] = set()
-    while placed != set(BELOW):
-        ready = {room for room, below in BELOW.items() if below <= placed} - placed
-        assert ready, f"these import each other: {sorted(set(BELOW) - placed)}"
+    while placed != set(table):
+        ready = {room for room, below in table.items() if below <= placed} - placed
+        assert ready, f"these import each other: {sorted(set(table) - placed)}"
         placed |= ready
+
+
+def test_every_part_of_the_engine_is_known() -> None:
+    parts = {path.removeprefix("engine/") for path in map(shown, modules()) if path.startswith("engine/")}
+    assert {room_of(part) for part in parts} - {"__init__"} == set(ENGINE)
+
+
+@pytest.mark.parametrize("part", sorted(ENGINE))
+def test_a_part_of_the_engine_knows_those_below_it_and_no_others(part: str) -> None:
+    """Neither more than the table says nor less: a table that allows what nobody does would hold nothing."""
+    known = {
+        found.module.split(".")[2]
+        for found in imports()
+        if room_of(found.path.removeprefix("engine/")) == part
+        and found.path.startswith("engine/")
+        and found.module.startswith("threadreel.engine.")
+        and not found.is_for_types
+    }
+    assert known - {part} == ENGINE[part]
+
+
+def test_a_folder_of_the_engine_imports_nothing_by_itself() -> None:
+    """So that whoever needs one module of it, for ``hello`` or in a test, loads that one."""
+    folders = {shown(path) for path in (PACKAGE / "engine").rglob("__init__.py")}
+    assert len(folders) > 1
+    assert [str(found) for found in imports() if found.path in folders] == []
 
 
 def test_wire_and_engine_do_not_know_each_other() -> None:
@@ -181,7 +235,16 @@ def test_what_is_slow_to_import_is_imported_where_it_is_needed() -> None:
 
 @pytest.mark.process
 def test_the_host_starts_without_the_heavy_packages(tmp_path: Path) -> None:
-    heavy = {"requests", "urllib3", "jsonschema", "rich", "showinfm", "platformdirs", "ssl", "threadreel.engine.http"}
+    heavy = {
+        "requests",
+        "urllib3",
+        "jsonschema",
+        "rich",
+        "showinfm",
+        "platformdirs",
+        "ssl",
+        "threadreel.engine.network.http",
+    }
     program = (
         "from threadreel import native, session, logs, settings, places\n"
         "from threadreel.engine.engine import Engine\n"

@@ -7,24 +7,21 @@ import { isObject } from '../shared/checks.js';
 import { errorText } from '../shared/error-text.js';
 import { createFormat } from '../shared/format.js';
 import { language, t, tn } from '../shared/i18n.js';
-import { OnPage } from '../shared/on-page.js';
 import { Preferences } from '../shared/preferences.js';
 import { COURIER_PORT, FETCH_WANTED, HOST_NAME, HOST_RETRY, HostError, PAGE_REQUESTS, START_ALL, TABS_THREADS, THREAD_PORT } from '../shared/protocol.js';
-import { isChild } from '../shared/states.js';
 import { Badge, face } from './badge.js';
 import { BrowserRoute } from './browser-route.js';
-import { ChildNews } from './child-news.js';
 import { Gestures } from './gestures.js';
 import { HostPort } from './host-port.js';
 import { Hub } from './hub.js';
+import { JobNews } from './job-news.js';
 import { Journal } from './journal.js';
-import { Menus } from './menus.js';
 import { Mirror } from './mirror.js';
 import { Notifications } from './notifications.js';
 import { OpenThreads } from './open-threads.js';
 import { PageMarks } from './page-marks.js';
 import { SessionMemory } from './session-memory.js';
-import { Sites } from './sites.js';
+import { SitePlaces } from './site-places.js';
 
 /** @typedef {import('../shared/types.js').Hello} Hello */
 /** @typedef {import('../shared/types.js').HostStatus} HostStatus */
@@ -45,16 +42,14 @@ export class Background {
   #mirror;
   #journal;
   #memory;
-  #sites;
-  #menus;
+  #places;
   #badge;
   /** @type {HostPort} */
   #host;
   /** @type {Hub} */
   #hub;
-  #childNews;
+  #jobNews;
   #browserRoute;
-  #onPage;
   #marks;
   #openThreads;
   #words = { t, tn, format: createFormat(language()) };
@@ -62,23 +57,24 @@ export class Background {
   notifications;
   /** The hello the mirror was filled from, and the filling. @type {{hello: Hello, done: Promise<void>}|null} */
   #loaded = null;
+  /** Whether the host has stopped by itself, and its coming back is still to be told. */
+  #hasStopped = false;
 
   /** @param {BackgroundParts} parts */
   constructor({ browser, clock, disconnectText, browserText }) {
     const { runtime, storage } = browser;
     const ask = (/** @type {string} */ type, /** @type {Record<string, unknown>} */ fields) => this.#answer({ id: 0, type, ...fields });
-    const patterns = () => this.#sites.patterns();
+    const patterns = () => this.#places.patterns();
     this.#mirror = new Mirror(() => clock.now());
     this.#memory = new SessionMemory(storage.session);
-    this.#sites = new Sites(storage.local);
-    this.#menus = new Menus(browser.contextMenus, t);
+    this.#places = new SitePlaces(browser, t);
     this.#badge = new Badge(browser.action);
-    this.#onPage = new OnPage(browser, storage.local);
     this.#marks = new PageMarks({
       extensionId: runtime.id,
       ask,
       tabs: browser.tabs,
-      isOn: async () => this.#onPage.isOn(await patterns()),
+      isOn: () => this.#places.areMarked(),
+      clock,
       t,
     });
     this.#host = new HostPort({
@@ -117,8 +113,9 @@ export class Background {
       notifications: this.notifications,
       t,
     });
-    this.#childNews = new ChildNews({
-      tell: (jobs) => this.#hub.tell({ type: 'children.changed', jobs }),
+    this.#jobNews = new JobNews({
+      mirror: this.#mirror,
+      tell: (delta) => this.#hub.tell(delta),
       hasReader: () => this.#hub.hasReader,
       clock,
     });
@@ -142,7 +139,7 @@ export class Background {
 
   /** The extension is new, or the browser has started: show the menu, and learn the sites if the host is there. */
   async introduce() {
-    await this.#showSites();
+    await this.#places.show();
     await this.#ready();
   }
 
@@ -167,7 +164,7 @@ export class Background {
   /** @param {Hello} hello */
   async #load(hello) {
     this.#mirror.reset(hello);
-    if (await this.#sites.keep(hello.sites)) await this.#showSites();
+    await this.#places.learn(hello.sites);
     for (let page = 1, cursor = hello.cursor; cursor !== null && page < MOST_JOB_PAGES; page += 1) {
       const more = await this.#host.request('jobs.list', { cursor, parent: null });
       this.#mirror.put(more.jobs);
@@ -176,12 +173,6 @@ export class Background {
     this.#jobsChanged();
     this.#hub.tell(this.#snapshot());
     void this.#browserRoute.begin();
-  }
-
-  /** Menu and marks are where the known sites are. */
-  async #showSites() {
-    const patterns = await this.#sites.patterns();
-    await Promise.all([this.#menus.show(patterns), this.#onPage.keep(patterns)]);
   }
 
   /** @returns {import('../shared/types.js').Snapshot} */
@@ -203,17 +194,7 @@ export class Background {
       return;
     }
     this.#marks.take(event);
-    if (event.type === 'files.changed') {
-      // Those of boards' threads would be many, and nobody shows them
-      if (this.#mirror.job(event.job)) this.#hub.tell(event);
-      return;
-    }
-    if (isChild(event.job)) {
-      this.#childNews.put([event.job]);
-      return;
-    }
-    this.#mirror.put([event.job]);
-    this.#hub.tell(event);
+    if (!this.#jobNews.take(event)) return;
     if (event.type === 'job.finished') this.#journal.ended(event.job);
     this.#jobsChanged();
   }
@@ -221,10 +202,13 @@ export class Background {
   /** @param {HostStatus} status */
   #hostIs(status) {
     this.#hub.tell({ type: 'host.status', host: status });
-    if (status.phase === 'open') void this.#ready();
+    const { phase } = status;
+    if (phase === 'open') void this.#ready();
     else this.#browserRoute.stop();
-    if (status.phase === 'waiting') this.#journal.note('warning', t('log_host_stopped'));
-    if (status.phase === 'failed' && this.#mirror.isBusy) void this.#journal.alarm(t('trouble_host'));
+    if (phase === 'waiting') this.#journal.note('warning', t('log_host_stopped'));
+    if (phase === 'open' && this.#hasStopped) this.#journal.note('info', t('host_back'));
+    this.#hasStopped = phase === 'waiting' || (phase === 'opening' && this.#hasStopped);
+    if (phase === 'failed' && this.#mirror.isBusy) void this.#journal.alarm(t('trouble_host'));
   }
 
   /**
@@ -256,14 +240,9 @@ export class Background {
   #learn(type, { jobs = [], settings }) {
     if (type === 'jobs.list') return; // no news, and the page that asked has it
     if (type === 'job.remove') {
-      const ids = jobs.map((job) => job.id);
-      this.#mirror.remove(ids);
-      this.#hub.tell({ type: 'jobs.removed', jobs: ids });
+      this.#jobNews.remove(jobs.map((job) => job.id));
     } else {
-      this.#mirror.put(jobs);
-      for (const job of jobs.filter((each) => !isChild(each))) this.#hub.tell({ type: 'job.update', job });
-      this.#childNews.put(jobs.filter(isChild));
-      this.#childNews.tell();
+      this.#jobNews.put(jobs);
     }
     if (settings) {
       this.#mirror.settings = settings;
@@ -276,9 +255,7 @@ export class Background {
   async #learnSites() {
     const { sites } = await this.#host.request('settings.get');
     this.#mirror.sites = sites;
-    if (!(await this.#sites.keep(sites))) return;
-    await this.#showSites();
-    this.#hub.tell(this.#snapshot());
+    if (await this.#places.learn(sites)) this.#hub.tell(this.#snapshot());
   }
 
   #jobsChanged() {

@@ -25,6 +25,8 @@ export class BrowserRoute {
   #page;
   #courier;
   #isHostThere = false;
+  /** What was given last, until the host knows of it. @type {Promise<void>} */
+  #giving = Promise.resolve();
 
   /** @param {BrowserRouteParts} parts */
   constructor(parts) {
@@ -44,6 +46,9 @@ export class BrowserRoute {
     });
     permissions.onAdded.addListener(() => void this.#given());
     permissions.onRemoved.addListener(({ origins = [] }) => void this.#taken(origins));
+    storage.local.onChanged.addListener(({ fetch_hosts }) => {
+      if (fetch_hosts) void this.#unchosen();
+    });
   }
 
   get isBusy() {
@@ -93,7 +98,8 @@ export class BrowserRoute {
   }
 
   /**
-   * The person is about to be asked, for the sake of some jobs: once it is permitted, they go on.
+   * The person is about to be asked, for the sake of some jobs: once it is permitted, they go on. What is permitted when this
+   * returns, the host knows of.
    * @param {unknown} question
    */
   async want(question) {
@@ -102,17 +108,37 @@ export class BrowserRoute {
     return {};
   }
 
-  async #given() {
-    const before = this.#permission.patterns.length;
-    const jobs = await this.#permission.answered();
-    if (this.#permission.patterns.length === before) return;
-    await this.#tell();
+  /** Something may have been given: once the host knows of it, the jobs for which it was asked are tried again. */
+  #given() {
+    this.#giving = this.#giving.then(async () => {
+      const before = this.#permission.patterns.length;
+      const jobs = await this.#permission.answered();
+      if (this.#permission.patterns.length === before) return;
+      await this.#tell();
+      void this.#retryAll(jobs);
+    });
+    return this.#giving;
+  }
+
+  /** @param {readonly string[]} jobs */
+  async #retryAll(jobs) {
     for (const job of jobs) await this.#retry(job);
   }
 
   /** @param {readonly string[]} origins */
   async #taken(origins) {
-    await this.#permission.lost(origins);
+    const lost = this.#permission.lost(origins);
+    this.#courier.permissionsChanged(); // at once: what is on its way must not arrive while this is written down
+    await lost;
+    this.#courier.permissionsChanged();
+    if (this.#isHostThere) await this.#tell();
+  }
+
+  /** Taken back by us, where something wider stays permitted: of that the browser tells nobody. */
+  async #unchosen() {
+    const before = this.#permission.patterns.length;
+    await this.#permission.refresh();
+    if (this.#permission.patterns.length >= before) return;
     this.#courier.permissionsChanged();
     if (this.#isHostThere) await this.#tell();
   }

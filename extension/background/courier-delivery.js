@@ -5,17 +5,14 @@
 
 import { HostError } from '../shared/protocol.js';
 import { toBase64 } from './base64.js';
+import { isSamePlace } from './courier-answer.js';
+import { AHEAD_BYTES, STRETCH_BYTES, Stretches, abandon } from './courier-stretches.js';
 
 /** @typedef {import('../shared/types.js').FileNeeded} FileNeeded */
 /** @typedef {import('./courier-answer.js').Answer} Answer */
 /** @typedef {import('./courier-answer.js').Wish} Wish */
 /** @typedef {'permission'|'network'|'status'|'redirect'|'aborted'} Failure */
 
-/**
- * So much is asked for at a time. Firefox takes in the whole of an answer, however slowly it is read; a stretch is the most
- * it can hold of one.
- */
-export const STRETCH_BYTES = 4 * 1024 * 1024;
 /** A site that says nothing for so long will not. The host waits a little longer. */
 export const SILENCE_MS = 20_000;
 /** Before a file is asked for again after the line broke; twice as long after each time without a byte. */
@@ -33,16 +30,18 @@ const OTHER_OFFSET = new Set(['file.offset', 'file.too_many']);
  * @property {import('../shared/clock.js').Clock} clock
  */
 
-/** Why a try ended before its time. `status` is the site's. */
+/** Why a try ended before its time. `status` is the site's, `wait` what it asks to wait. */
 class Trouble extends Error {
   /**
    * @param {Failure} failure
    * @param {number} [status]
+   * @param {string|null} [wait]
    */
-  constructor(failure, status) {
+  constructor(failure, status, wait) {
     super(failure);
     this.failure = failure;
     this.status = status;
+    this.wait = wait;
   }
 }
 
@@ -50,6 +49,7 @@ export class Delivery {
   #need;
   #parts;
   #abort = new AbortController();
+  #stretches;
   #buffer;
   #filled = 0;
   /** The place of the next byte to be sent. */
@@ -74,6 +74,7 @@ export class Delivery {
   constructor(need, parts) {
     this.#need = need;
     this.#parts = parts;
+    this.#stretches = new Stretches((wish) => parts.ask({ url: need.url, ...wish }, this.#abort.signal));
     this.#buffer = new Uint8Array(need.chunk);
     this.#at = need.offset;
     this.#confirmed = need.offset;
@@ -101,7 +102,7 @@ export class Delivery {
 
   /**
    * End it now. With a reason the host is told that nothing more will come.
-   * @param {{failure: Failure, status?: number|undefined}} [reason]
+   * @param {{failure: Failure, status?: number|undefined, wait?: string|null|undefined}} [reason]
    */
   stop(reason) {
     if (this.#isOver) return;
@@ -111,7 +112,8 @@ export class Delivery {
       // A refusal in the middle of the file is no answer to the question that the host has asked
       const isRefusal = reason.failure === 'status' && !this.#isHeard;
       const error = reason.failure === 'status' && !isRefusal ? 'network' : reason.failure;
-      void this.#send({ offset: this.#at, data: '', end: true, error, ...(isRefusal && { status: reason.status }) });
+      const { status, wait } = reason;
+      void this.#send({ offset: this.#at, data: '', end: true, error, ...(isRefusal && { status }), ...(wait && { retry_after: wait }) });
     }
     this.#wake();
   }
@@ -124,15 +126,17 @@ export class Delivery {
       return null;
     } catch (error) {
       return error instanceof Trouble ? error : new Trouble('network');
+    } finally {
+      this.#stretches.drop();
     }
   }
 
   /** One stretch. Returns whether nothing is left to ask for. */
   async #stretch() {
-    const wish = { url: this.#need.url, from: this.#at, to: this.#at + STRETCH_BYTES - 1 };
-    const asked = this.#parts.ask(wish, this.#abort.signal);
+    const to = this.#place + STRETCH_BYTES - 1;
+    const asked = this.#stretches.take(this.#place);
     const answer = await this.#inTime(asked).catch((error) => {
-      asked.then((late) => late.close(), () => {}); // nobody reads what comes now
+      abandon(asked);
       throw error;
     });
     try {
@@ -141,16 +145,19 @@ export class Delivery {
       if (head.status === 416 && this.#file && this.#file.size === null) return this.#finish();
       this.#judge(head);
       let at = head.from;
+      const end = at + (head.length ?? 0);
+      const isFollowed = this.#need.ahead && head.status === 206 && head.size !== null && end < head.size;
       for (;;) {
         const bytes = await this.#inTime(answer.read());
         if (!bytes) break;
         const isGoingOn = await this.#put(bytes.subarray(Math.min(bytes.length, Math.max(0, this.#place - at))));
         if (!isGoingOn) return true;
         at += bytes.length;
+        if (isFollowed && end - at <= AHEAD_BYTES) this.#stretches.prepare(end);
       }
       // Browsers do not all notice a body that was cut short
-      if (head.length !== null && at !== head.from + head.length) throw new Trouble('network');
-      const isLast = head.status === 200 || at === head.size || (head.size === null && at <= wish.to);
+      if (head.length !== null && at !== end) throw new Trouble('network');
+      const isLast = head.status === 200 || at === head.size || (head.size === null && at <= to);
       return isLast ? await this.#finish() : false;
     } finally {
       answer.close();
@@ -163,9 +170,9 @@ export class Delivery {
   }
 
   /** @param {import('./courier-answer.js').Head} head */
-  #judge({ status, url, from, size, isOfFile }) {
-    if (!this.#parts.mayFetch(url)) throw new Trouble('redirect');
-    if (!isOfFile) throw status === 206 ? new Trouble('network') : new Trouble('status', status);
+  #judge({ status, url, from, size, isOfFile, wait }) {
+    if (!isSamePlace(url, this.#need.url) || !this.#parts.mayFetch(url)) throw new Trouble('redirect');
+    if (!isOfFile) throw status === 206 ? new Trouble('network') : new Trouble('status', status, wait);
     if (!this.#file) {
       this.#file = { size };
       // The whole file, though a part was asked for: the host begins anew, as it does with the site itself
@@ -211,18 +218,18 @@ export class Delivery {
     const size = this.#file?.size ?? null;
     const begins = this.#hasBegun ? {} : { status: offset === 0 ? 200 : 206, ...(size !== null && { size }) };
     this.#hasBegun = true;
-    void this.#exchange({ offset, data, ...begins, ...(end && { end }) }, this.#at);
+    void this.#hear(this.#send({ offset, data, ...begins, ...(end && { end }) }), this.#at);
   }
 
   /**
-   * A chunk and its reply.
-   * @param {Record<string, unknown>} fields
+   * The reply to a chunk. Whoever waits for it holds nothing of the chunk itself.
+   * @param {Promise<{next: number, window: number}>} sent
    * @param {number} after the place of the byte after it
    */
-  async #exchange(fields, after) {
+  async #hear(sent, after) {
     this.#unanswered += 1;
     try {
-      const { next, window } = await this.#send(fields);
+      const { next, window } = await sent;
       this.#isHeard = true;
       this.#window = Math.max(1, window);
       this.#confirmed = next;

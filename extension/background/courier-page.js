@@ -24,8 +24,8 @@ export const ARRIVAL_MS = 5_000;
 
 export class PageRoute {
   #parts;
-  /** Who waits for the script of a tab. @type {Map<number, (port: chrome.runtime.Port) => void>} */
-  #expected = new Map();
+  /** Who waits for a script of which tab, in turn: one script is as good as another. @type {{tab: number, arrive: (port: chrome.runtime.Port) => void}[]} */
+  #expected = [];
 
   /** @param {PageRouteParts} parts */
   constructor(parts) {
@@ -37,9 +37,10 @@ export class PageRoute {
    * @param {chrome.runtime.Port} port
    */
   connect(port) {
-    const arrive = this.#expected.get(port.sender?.tab?.id ?? -1);
-    arrive?.(port);
-    return arrive !== undefined;
+    const next = this.#expected.findIndex(({ tab }) => tab === port.sender?.tab?.id);
+    if (next === -1) return false;
+    this.#expected.splice(next, 1)[0]?.arrive(port);
+    return true;
   }
 
   /**
@@ -89,17 +90,20 @@ export class PageRoute {
     const { clock, scripting } = this.#parts;
     /** @type {unknown} */
     let timer = null;
+    /** @type {(port: chrome.runtime.Port) => void} */
+    let arrive = () => {};
+    const arrival = new Promise((resolve, reject) => {
+      arrive = resolve;
+      timer = clock.after(() => reject(new Error('The page does not answer.')), ARRIVAL_MS);
+    });
+    arrival.catch(() => {}); // when the script could not even begin
+    this.#expected.push({ tab, arrive });
     try {
-      const arrival = new Promise((resolve, reject) => {
-        this.#expected.set(tab, resolve);
-        timer = clock.after(() => reject(new Error('The page does not answer.')), ARRIVAL_MS);
-      });
-      arrival.catch(() => {}); // when the script could not even begin
       await scripting.executeScript({ target: { tabId: tab }, files: [SCRIPT] });
       return await arrival;
     } finally {
       clock.cancel(timer);
-      this.#expected.delete(tab);
+      this.#expected = this.#expected.filter((expected) => expected.arrive !== arrive);
     }
   }
 }

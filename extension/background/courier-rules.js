@@ -33,8 +33,10 @@ export class CourierRules {
   async hold(trip) {
     this.#swept ??= this.#sweep();
     await this.#swept;
-    const id = ++this.#lastId;
-    await this.#api.updateSessionRules({ addRules: [rule(id, trip, this.#self)] });
+    const made = rule(++this.#lastId, trip, this.#self);
+    if (!made) return async () => {};
+    const { id } = made;
+    await this.#api.updateSessionRules({ addRules: [made] });
     return () => this.#api.updateSessionRules({ removeRuleIds: [id] });
   }
 
@@ -45,10 +47,11 @@ export class CourierRules {
 }
 
 /**
+ * Null where the request needs no header that `fetch` does not set: browsers refuse a rule without any.
  * @param {number} id
  * @param {Trip} trip
  * @param {string} self
- * @returns {chrome.declarativeNetRequest.Rule}
+ * @returns {chrome.declarativeNetRequest.Rule|null}
  */
 export function rule(id, { url, referer, isFile }, self) {
   const target = new URL(url);
@@ -57,6 +60,7 @@ export function rule(id, { url, referer, isFile }, self) {
     ...(page && { Referer: refererOf(page, target), 'Sec-Fetch-Site': relation(page, target) }),
     ...(isFile && { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': VIDEO.test(target.pathname) ? 'video' : 'image' }),
   });
+  if (!headers.length) return null;
   return {
     id,
     condition: {

@@ -114,7 +114,9 @@ export class Courier {
     return async (wish, signal) => {
       if (isByPage) return required(await askPage(new URL(referer).origin, wish, signal));
       const refused = await ask(wish, signal);
-      if (!REFUSALS.has(refused.head.status) || !referer || this.#closedToPages.has(host)) return refused;
+      // A site that asks to wait asks its own pages too
+      const isForPages = REFUSALS.has(refused.head.status) && refused.head.wait === null;
+      if (!isForPages || !referer || this.#closedToPages.has(host)) return refused;
       try {
         const answer = await askPage(new URL(referer).origin, wish, signal);
         if (!answer) return refused; // no such page is open

@@ -144,6 +144,14 @@ export class HostPort {
       this.#pending.settle({ re: id, type: 'error', error: HostError.from(error).toJSON() });
     }
     this.settle();
+    return this.#judged(type, result); // holds nothing of the request meanwhile: some are large
+  }
+
+  /**
+   * @param {RequestType} type
+   * @param {Promise<unknown>} result
+   */
+  async #judged(type, result) {
     try {
       const answer = await result;
       if (isResult(type, answer)) return answer;

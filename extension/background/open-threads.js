@@ -1,10 +1,10 @@
 /**
  * The threads that are open in tabs. Which addresses are threads is the host's to say; the browser tells addresses only once
- * a person has allowed it, for all tabs or for those of the known sites.
+ * a person has allowed it the known sites.
  */
 
 import { HostError, MOST_RECOGNISED } from '../shared/protocol.js';
-import { ANY_WEB_PAGE, isWebUrl, menuPatterns } from '../shared/urls.js';
+import { isWebUrl, menuPatterns } from '../shared/urls.js';
 
 /** @typedef {{url: string, title: string}} OpenThread */
 /** @typedef {{site: string, kind: import('../shared/types.js').PageKind, board: string, thread: number|null}|null} Recognised */
@@ -33,10 +33,11 @@ export class OpenThreads {
    * @returns {Promise<{isAllowed: boolean, threads: OpenThread[]}>}
    */
   async list() {
-    const { tabs, ask } = this.#parts;
+    const { tabs, permissions, ask } = this.#parts;
     const origins = menuPatterns(await this.#parts.patterns());
-    if (!(await this.#isAllowed(origins))) return { isAllowed: false, threads: [] };
-    const found = await tabs.query({ url: origins.length ? origins : ANY_WEB_PAGE });
+    const isAllowed = origins.length > 0 && (await permissions.contains({ origins }));
+    if (!isAllowed) return { isAllowed: false, threads: [] };
+    const found = await tabs.query({ url: origins });
     const pages = found.flatMap(({ url, title }) => (isWebUrl(url) ? [{ url, title: title ?? '' }] : []));
     /** @type {Map<string, OpenThread>} */
     const threads = new Map();
@@ -61,13 +62,6 @@ export class OpenThreads {
     if (!Array.isArray(urls)) throw new HostError('request.invalid', 'There are no addresses to start.');
     for (const some of chunks(urls, MOST_PAGES)) jobs.push(...(await this.#parts.ask('job.start', { urls: some, options })).jobs);
     return { jobs };
-  }
-
-  /** @param {string[]} origins */
-  async #isAllowed(origins) {
-    const { permissions } = this.#parts;
-    if (await permissions.contains({ permissions: ['tabs'] })) return true;
-    return origins.length > 0 && permissions.contains({ origins });
   }
 }
 

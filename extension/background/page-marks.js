@@ -15,6 +15,9 @@ const MOST_FILES = 500;
 /** Pages of files that are asked for; a thread with more is not marked to its end. */
 const MOST_PAGES = 20;
 
+/** What changes is told so often at most: a page is woken and painted anew each time. */
+const TELL_MS = 500;
+
 /** What a page shows of a file's state. @type {Record<string, 'have'|'coming'>} */
 const SHOWN = { saved: 'have', differs: 'have', have: 'have', duplicate: 'have', queued: 'coming', active: 'coming' };
 
@@ -24,13 +27,22 @@ const SHOWN = { saved: 'have', differs: 'have', have: 'have', duplicate: 'have',
  * @property {(type: string, fields: Record<string, unknown>) => Promise<any>} ask the host, as a page of ours would
  * @property {Pick<typeof chrome.tabs, 'query'|'sendMessage'>} tabs
  * @property {() => Promise<boolean>} isOn whether pages have the script
+ * @property {import('../shared/clock.js').Clock} clock
  * @property {import('../shared/i18n.js').Translate} t
+ */
+
+/**
+ * @typedef {object} ShownPage
+ * @property {string} url
+ * @property {Map<string, string>} ids of its files, by their addresses
+ * @property {Map<string, string>} untold the states that it has not heard of yet, by id
  */
 
 export class PageMarks {
   #parts;
-  /** @type {Map<chrome.runtime.Port, {url: string, ids: Map<string, string>}>} a page's address, and its files' ids by address */
+  /** @type {Map<chrome.runtime.Port, ShownPage>} */
   #pages = new Map();
+  #isTelling = false;
   /** Jobs whose pages were woken. @type {Set<string>} */
   #woken = new Set();
 
@@ -49,7 +61,7 @@ export class PageMarks {
       port.disconnect();
       return;
     }
-    this.#pages.set(port, { url: sender.url, ids: new Map() });
+    this.#pages.set(port, { url: sender.url, ids: new Map(), untold: new Map() });
     port.onDisconnect.addListener(() => this.#pages.delete(port));
     port.onMessage.addListener((message) => void this.#obey(port, message));
   }
@@ -66,11 +78,22 @@ export class PageMarks {
 
   /** @param {readonly import('../shared/types.js').JobFile[]} changed */
   #filesChanged(changed) {
-    for (const [port, { ids }] of this.#pages) {
-      const files = changed.flatMap(({ url, state }) => {
+    for (const { ids, untold } of this.#pages.values()) {
+      for (const { url, state } of changed) {
         const id = ids.get(url);
-        return id === undefined ? [] : [{ id, state: SHOWN[state] ?? 'missing' }];
-      });
+        if (id !== undefined) untold.set(id, SHOWN[state] ?? 'missing');
+      }
+    }
+    if (this.#isTelling || ![...this.#pages.values()].some(({ untold }) => untold.size)) return;
+    this.#isTelling = true;
+    this.#parts.clock.after(() => this.#tellStates(), TELL_MS);
+  }
+
+  #tellStates() {
+    this.#isTelling = false;
+    for (const [port, page] of this.#pages) {
+      const files = [...page.untold].map(([id, state]) => ({ id, state }));
+      page.untold.clear();
       if (files.length) port.postMessage({ type: 'states', files });
     }
   }
@@ -108,6 +131,11 @@ export class PageMarks {
   async #tellFiles(port) {
     const page = this.#pages.get(port);
     if (!page) return;
+    if (!(await this.#parts.isOn())) {
+      // Turned off while the page was put aside by the browser, and could not be told
+      this.#say(port, { type: 'end' });
+      return;
+    }
     let files;
     try {
       files = await this.#read(page.url);

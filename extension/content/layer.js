@@ -1,15 +1,15 @@
 /**
- * The marks on the thumbnails: drawn in a layer of our own above the page, which takes no room in it. Only what is near the
- * screen is drawn, and nothing is measured but when the page has changed: a thread of five hundred posts must not feel it.
+ * The marks on the thumbnails: drawn in a layer of our own above the page, which takes no room in it. They come in groups of
+ * neighbours, each a box: which box comes near the screen is all that is watched while a person scrolls, and its marks are drawn
+ * then. Where the pictures lie is read when the page has changed, all of them before anything is written, and right after the
+ * browser has laid the page out: a thread of five hundred posts must not feel it.
  */
-
-/** What each state is drawn as; what has no sign gets no mark outside of selecting. @type {Record<string, string>} */
-const SIGNS = { have: '✓', new: '●', coming: '↓', missing: '' };
 
 const LAYER_STYLE = `
   :host { all: initial !important; position: absolute !important; inset: 0 auto auto 0 !important; inline-size: 0 !important;
     block-size: 0 !important; overflow: visible !important; z-index: 2147483647 !important; pointer-events: none !important; }
-  .mark { position: absolute; inset: 0 auto auto 0; contain: layout style; pointer-events: none; box-sizing: border-box; }
+  .group { position: absolute; inset: 0 auto auto 0; contain: size layout style; }
+  .mark { position: absolute; inset: 0 auto auto 0; contain: size layout style; box-sizing: border-box; }
   .sign { position: absolute; inset: 4px auto auto 4px; inline-size: 20px; block-size: 20px; border-radius: 10px;
     background: #0b6b54; color: #fff; font: bold 13px/20px system-ui, sans-serif; text-align: center; box-shadow: 0 0 0 2px #fff; }
   .mark[data-state='new'] .sign { background: #b3470a; font-size: 11px; }
@@ -21,26 +21,25 @@ const LAYER_STYLE = `
   .box { position: absolute; inset: 0 auto auto 0; border: 1px solid #2457c5; background: #2457c530; pointer-events: none; }
 `;
 
-/** @typedef {{x: number, y: number, width: number, height: number}} Area */
+/** Neighbours that are drawn together. */
+const GROUP = 32;
 
 class Layer {
   #document;
   #host;
   #marks;
   #box;
-  /** @type {(id: string) => {state: string, isChosen: boolean}} */
   #look;
-  /** @type {Map<Element, {thumbnail: Thumbnail, mark: HTMLElement, sign: HTMLElement}>} by picture */
-  #drawn = new Map();
-  /** @type {Map<Element, Thumbnail>} by picture */
-  #watched = new Map();
-  #isMeasuring = false;
+  /** @type {Map<Element, MarkGroup>} by their boxes */
+  #groups = new Map();
+  /** @type {Map<Thumbnail, MarkGroup>} */
+  #groupOf = new Map();
   #nearby;
   #sizes;
 
   /**
    * @param {Document} document
-   * @param {(id: string) => {state: string, isChosen: boolean}} look how a file is to be shown
+   * @param {(id: string) => Look} look how a file is to be shown
    */
   constructor(document, look) {
     this.#document = document;
@@ -56,13 +55,14 @@ class Layer {
     this.#box.hidden = true;
     this.#marks.append(this.#box);
     this.root.append(style, this.#marks);
-    this.#nearby = new IntersectionObserver((entries) => this.#moved(entries), { rootMargin: '400px' });
-    this.#sizes = new ResizeObserver(() => this.place());
+    this.#nearby = new IntersectionObserver((entries) => this.#moved(entries), { rootMargin: '600px' });
+    // Told right after the page is laid out, so that to read places costs next to nothing
+    this.#sizes = new ResizeObserver(() => this.#measure());
   }
 
+  /** To be called once. */
   open() {
     this.#document.documentElement.append(this.#host);
-    this.#sizes.observe(this.#document.documentElement);
     if (this.#document.body) this.#sizes.observe(this.#document.body);
   }
 
@@ -74,23 +74,23 @@ class Layer {
 
   /** @param {readonly Thumbnail[]} thumbnails */
   watch(thumbnails) {
-    for (const thumbnail of thumbnails) {
-      this.#watched.set(thumbnail.picture, thumbnail);
-      this.#nearby.observe(thumbnail.picture);
+    for (let at = 0; at < thumbnails.length; at += GROUP) {
+      const group = new MarkGroup(this.#document, thumbnails.slice(at, at + GROUP));
+      this.#groups.set(group.element, group);
+      for (const thumbnail of group.thumbnails) this.#groupOf.set(thumbnail, group);
+      this.#marks.append(group.element);
+      this.#nearby.observe(group.element);
     }
   }
 
   /** @param {readonly Thumbnail[]} thumbnails */
   drop(thumbnails) {
-    for (const { picture } of thumbnails) {
-      this.#nearby.unobserve(picture);
-      this.#watched.delete(picture);
-      this.#erase(picture);
+    for (const thumbnail of thumbnails) {
+      const group = this.#groupOf.get(thumbnail);
+      this.#groupOf.delete(thumbnail);
+      group?.drop(thumbnail);
+      if (group?.isEmpty) this.#forget(group);
     }
-  }
-
-  dropAll() {
-    this.drop([...this.#watched.values()]);
   }
 
   /** @param {boolean} isSelecting */
@@ -100,26 +100,14 @@ class Layer {
 
   /** Everything drawn looks as it should; nothing is measured. */
   paint() {
-    for (const { thumbnail, mark, sign } of this.#drawn.values()) {
-      const { state, isChosen } = this.#look(thumbnail.id);
-      if (mark.dataset.state !== state) mark.dataset.state = state;
-      const text = isChosen ? '✓' : (SIGNS[state] ?? '');
-      if (sign.textContent !== text) sign.textContent = text;
-      mark.classList.toggle('chosen', isChosen);
-    }
+    for (const group of this.#groups.values()) group.paint(this.#look);
   }
 
-  /** Everything drawn lies where its picture is, at the next frame. */
+  /** Everything lies where its picture is, at the next frame. */
   place() {
-    if (this.#isMeasuring || !this.#drawn.size) return;
-    this.#isMeasuring = true;
-    requestAnimationFrame(() => {
-      this.#isMeasuring = false;
-      const origin = this.#origin();
-      // All is read before anything is written, so that the page is laid out once
-      const places = [...this.#drawn].map(([picture, { mark }]) => /** @type {const} */ ([mark, picture.getBoundingClientRect()]));
-      for (const [mark, rect] of places) Layer.#lay(mark, rect, origin);
-    });
+    // Watched anew, the browser tells the size once it has laid out the page for that frame
+    this.#sizes.unobserve(this.#document.documentElement);
+    this.#sizes.observe(this.#document.documentElement);
   }
 
   /**
@@ -129,10 +117,7 @@ class Layer {
    */
   areas(thumbnails) {
     const origin = this.#origin();
-    return thumbnails.map(({ id, picture }) => {
-      const { left, top, width, height } = picture.getBoundingClientRect();
-      return { id, area: { x: left - origin.left, y: top - origin.top, width, height } };
-    });
+    return thumbnails.map(({ id, picture }) => ({ id, area: areaOf(picture, origin) }));
   }
 
   /**
@@ -147,51 +132,29 @@ class Layer {
   /** @param {Area|null} area */
   showBox(area) {
     this.#box.hidden = area === null;
-    if (area) Layer.#lay(this.#box, { left: area.x, top: area.y, width: area.width, height: area.height }, { left: 0, top: 0 });
+    if (area) lay(this.#box, area);
   }
 
   #origin() {
     return this.#host.getBoundingClientRect();
   }
 
+  #measure() {
+    const origin = this.#origin();
+    const groups = [...this.#groups.values()];
+    const places = groups.map(({ thumbnails }) => thumbnails.map(({ picture }) => areaOf(picture, origin)));
+    groups.forEach((group, at) => group.lay(/** @type {Area[]} */ (places[at])));
+  }
+
   /** @param {IntersectionObserverEntry[]} entries */
   #moved(entries) {
-    for (const { target, isIntersecting } of entries) {
-      const thumbnail = this.#watched.get(target);
-      if (!isIntersecting) this.#erase(target);
-      else if (thumbnail && !this.#drawn.has(target)) this.#draw(thumbnail);
-    }
-    this.paint();
-    this.place();
+    for (const { target, isIntersecting } of entries) if (isIntersecting) this.#groups.get(target)?.draw(this.#look);
   }
 
-  /** @param {Thumbnail} thumbnail */
-  #draw(thumbnail) {
-    const mark = this.#document.createElement('div');
-    const sign = this.#document.createElement('div');
-    mark.className = 'mark';
-    sign.className = 'sign';
-    mark.hidden = true; // until it is known where it lies
-    mark.append(sign);
-    this.#marks.append(mark);
-    this.#drawn.set(thumbnail.picture, { thumbnail, mark, sign });
-  }
-
-  /** @param {Element} picture */
-  #erase(picture) {
-    this.#drawn.get(picture)?.mark.remove();
-    this.#drawn.delete(picture);
-  }
-
-  /**
-   * @param {HTMLElement} element
-   * @param {{left: number, top: number, width: number, height: number}} rect
-   * @param {{left: number, top: number}} origin
-   */
-  static #lay(element, { left, top, width, height }, origin) {
-    element.hidden = element.className !== 'box' && !(width > 0 && height > 0);
-    element.style.transform = `translate(${left - origin.left}px, ${top - origin.top}px)`;
-    element.style.width = `${width}px`;
-    element.style.height = `${height}px`;
+  /** @param {MarkGroup} group */
+  #forget(group) {
+    this.#nearby.unobserve(group.element);
+    this.#groups.delete(group.element);
+    group.element.remove();
   }
 }

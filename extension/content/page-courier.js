@@ -23,6 +23,7 @@
       range: header('Content-Range'),
       length: header('Content-Length'),
       encoding: header('Content-Encoding'),
+      wait: header('Retry-After'),
     };
   }
 

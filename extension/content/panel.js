@@ -7,6 +7,9 @@ const PANEL_STYLE = `
   .panel { position: fixed; inset: auto 12px 12px auto; display: flex; flex-wrap: wrap; align-items: center; gap: 8px;
     max-inline-size: calc(100vw - 24px); box-sizing: border-box; padding: 6px 8px 6px 12px; border: 1px solid #aeb4c0; border-radius: 10px;
     background: #fff; color: #1b1e25; font: 13px/1.4 system-ui, sans-serif; pointer-events: auto; box-shadow: 0 2px 10px #0003; }
+  /* Room for the longest that it may say: nothing moves when a number grows */
+  .text { display: inline-block; font-variant-numeric: tabular-nums; }
+  .text::after { content: attr(data-longest); display: block; block-size: 0; overflow: hidden; visibility: hidden; }
   button { font: inherit; padding: 3px 10px; border: 1px solid #767d8b; border-radius: 6px; background: #f3f4f7; color: #1b1e25; cursor: pointer; }
   button:hover { background: #e4e7ee; }
   button:focus-visible { outline: 2px solid #2457c5; outline-offset: 1px; }
@@ -47,6 +50,8 @@ class Panel {
     this.#element.dir = t('direction');
     this.#element.lang = t('language');
     this.#text = document.createElement('span');
+    this.#text.className = 'text';
+    this.#text.dataset.longest = '';
     this.#note = document.createElement('span');
     this.#note.setAttribute('role', 'status');
     this.#element.append(this.#text, this.#note);
@@ -71,8 +76,11 @@ class Panel {
   show({ have, total, fresh, chosen, isSelecting, note }) {
     const t = this.#t;
     this.#write(this.#text, fresh ? t('page_summary_new', have, total, fresh) : t('page_summary', have, total));
+    const longest = fresh ? t('page_summary_new', total, total, total) : t('page_summary', total, total);
+    if (longest.length > (this.#text.dataset.longest ?? '').length) this.#text.dataset.longest = longest;
     this.#write(this.#note, isSelecting ? t('page_selected', chosen) : note);
-    this.#button('select').hidden = isSelecting || have === total;
+    this.#button('select').hidden = isSelecting;
+    this.#button('select').disabled = have === total;
     for (const action of /** @type {PanelAction[]} */ (['all', 'download', 'cancel'])) this.#button(action).hidden = !isSelecting;
     this.#write(this.#button('download'), t('page_download', chosen));
     this.#button('download').disabled = chosen === 0;

@@ -21,6 +21,7 @@ class ThreadPage {
   #states = new Map();
   /** @type {Set<Element>} */
   #added = new Set();
+  #isOpened = false;
   #isLooking = false;
   #askedAt = 0;
   #isSelecting = false;
@@ -47,6 +48,7 @@ class ThreadPage {
   begin() {
     this.#api.runtime.onMessage.addListener((message) => {
       if (message?.type === 'wake') this.#ask();
+      if (message?.type === 'end') this.#end();
     });
     this.#window.addEventListener('pageshow', (event) => event.persisted && this.#ask());
     if (this.#thumbnails.hasAny) this.#ask();
@@ -92,6 +94,10 @@ class ThreadPage {
 
   /** @param {any} message */
   #hear(message) {
+    if (message.type === 'end') {
+      this.#end();
+      return;
+    }
     if (message.type === 'files') this.#know(message.files);
     if (message.type === 'states') for (const { id, state } of message.files) this.#turn(id, state);
     if (message.type === 'note') this.#note = message.text;
@@ -105,11 +111,13 @@ class ThreadPage {
   /** @param {readonly PageFile[]} files */
   #know(files) {
     this.#states = new Map(files.map(({ id, state }) => [id, state]));
-    this.#layer.dropAll();
-    const { found } = this.#thumbnails.know(files);
-    if (!found.length) return;
-    this.#layer.open();
+    const { found, lost } = this.#thumbnails.know(files);
+    this.#layer.drop(lost);
+    if (!this.#isOpened && !found.length) return;
+    if (!this.#isOpened) this.#layer.open();
+    this.#isOpened = true;
     this.#layer.watch(found);
+    this.#layer.place();
     this.#changes.observe(this.#window.document.body, { childList: true, subtree: true });
   }
 
@@ -150,6 +158,7 @@ class ThreadPage {
 
   /** Look at what the page has added or taken away. */
   #look() {
+    if (this.#isHidden) return;
     const parts = [...this.#added];
     this.#added.clear();
     this.#layer.drop(this.#thumbnails.takeLost());
@@ -200,12 +209,13 @@ class ThreadPage {
   }
 
   #hide() {
-    this.#isHidden = true;
     this.#leave();
     this.#end();
   }
 
+  /** Nothing of ours stays on the page, until it is loaded anew. */
   #end() {
+    this.#isHidden = true;
     this.#changes.disconnect();
     this.#pointing.stop();
     this.#layer.close();

@@ -24,7 +24,8 @@ class Thumbnails {
 
   /** Whether the page has a link to anything like a file, so that it is worth asking about. */
   get hasAny() {
-    return this.#pictures(this.#document).some(([link]) => FILE_PATH.test(link.pathname));
+    for (const [link] of this.#pictures(this.#document)) if (FILE_PATH.test(link.pathname)) return true;
+    return false;
   }
 
   /** Those known so far, in the order of the page.  */
@@ -33,21 +34,25 @@ class Thumbnails {
   }
 
   /**
-   * Forget what was known, and look for these files.
+   * These are the files now: those already found stay as they are.
    * @param {readonly PageFile[]} files
+   * @returns {{found: Thumbnail[], lost: Thumbnail[]}} those that are new, and those that are no more
    */
   know(files) {
+    const before = this.#found;
     this.#ids = new Map(files.map(({ id, path }) => [path, id]));
-    this.#found.clear();
-    return this.find(this.#document);
+    this.#found = new Map();
+    const { found } = this.find(this.#document, before);
+    return { found, lost: [...before.values()].filter((thumbnail) => this.#found.get(thumbnail.link) !== thumbnail) };
   }
 
   /**
    * Look for thumbnails within a part of the page that is new.
    * @param {ParentNode} part
+   * @param {ReadonlyMap<Element, Thumbnail>} before those known so far
    * @returns {{found: Thumbnail[], hasStrangers: boolean}} those that are new, and whether there are files nobody told of
    */
-  find(part) {
+  find(part, before = this.#found) {
     /** @type {Thumbnail[]} */
     const found = [];
     let hasStrangers = false;
@@ -55,18 +60,20 @@ class Thumbnails {
       const id = this.#ids.get(link.pathname + link.search);
       if (id === undefined) {
         hasStrangers ||= FILE_PATH.test(link.pathname);
-      } else if (!this.#found.has(link)) {
-        const thumbnail = { id, link, picture };
-        this.#found.set(link, thumbnail);
-        found.push(thumbnail);
+        continue;
       }
+      const known = before.get(link);
+      const isKnown = known?.id === id && known.picture.isConnected;
+      const thumbnail = isKnown ? known : { id, link, picture };
+      this.#found.set(link, thumbnail);
+      if (!isKnown) found.push(thumbnail);
     }
     return { found, hasStrangers };
   }
 
   /** Forget those that the page no longer shows, and return them. */
   takeLost() {
-    const lost = this.all.filter(({ link }) => !link.isConnected);
+    const lost = this.all.filter(({ link, picture }) => !link.isConnected || !picture.isConnected);
     for (const { link } of lost) this.#found.delete(link);
     return lost;
   }
@@ -83,15 +90,14 @@ class Thumbnails {
 
   /**
    * @param {ParentNode} part
-   * @returns {[HTMLAnchorElement, Element][]}
+   * @returns {Iterable<[HTMLAnchorElement, Element]>} each link once, with the first picture in it
    */
-  #pictures(part) {
-    /** @type {Map<HTMLAnchorElement, Element>} */
-    const pictures = new Map();
+  *#pictures(part) {
+    let last = null;
     for (const picture of part.querySelectorAll('a[href] img')) {
       const link = picture.closest('a');
-      if (link instanceof HTMLAnchorElement && !pictures.has(link)) pictures.set(link, picture);
+      if (link instanceof HTMLAnchorElement && link !== last) yield [link, picture];
+      last = link;
     }
-    return [...pictures];
   }
 }

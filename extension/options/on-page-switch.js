@@ -9,6 +9,8 @@ export class OnPageSwitch {
   #t;
   /** @type {string[]} */
   #patterns = [];
+  /** What the browser allows meanwhile is a part of the answer. */
+  #isAsking = false;
 
   /**
    * @param {import('../shared/on-page.js').OnPage} onPage
@@ -22,12 +24,17 @@ export class OnPageSwitch {
     this.#error = error;
     this.#t = t;
     input.addEventListener('change', () => void this.#turn());
+    onPage.listen(() => this.#check());
   }
 
   /** @param {readonly Site[]} sites */
   async show(sites) {
     this.#patterns = sites.flatMap((site) => site.patterns);
-    this.#input.checked = await this.#onPage.isOn(this.#patterns);
+    await this.#check();
+  }
+
+  async #check() {
+    if (!this.#isAsking) this.#input.checked = await this.#onPage.isOn(this.#patterns);
   }
 
   async #turn() {
@@ -37,7 +44,9 @@ export class OnPageSwitch {
       await this.#onPage.turnOff();
       return;
     }
-    const isOn = this.#patterns.length > 0 && (await this.#onPage.turnOn(this.#patterns));
+    const asked = this.#patterns.length > 0 ? this.#onPage.turnOn(this.#patterns) : Promise.resolve(false);
+    this.#isAsking = true;
+    const isOn = await asked.finally(() => (this.#isAsking = false));
     this.#input.checked = isOn;
     if (!isOn) this.#error.textContent = this.#t(this.#patterns.length ? 'options_on_page_refused' : 'options_on_page_unknown');
   }

@@ -193,6 +193,7 @@ const fetchHosts = new FetchHosts(browser.permissions, browser.storage.local);
 const fetchHostList = new FetchHostList(fetchHosts, { list: byId('fetch-hosts'), empty: byId('fetch-empty') }, t);
 for (const event of [browser.storage.local.onChanged, browser.permissions.onRemoved]) event.addListener(() => void fetchHostList.show());
 void fetchHostList.show();
+browser.permissions.onRemoved.addListener(async () => showPreferences(await preferences.get()));
 
 byId('change-keys').addEventListener('click', () => void openKeySettings());
 addEventListener('focus', async () => showKeys(byId('keys'), await browser.commands.getAll(), t));

@@ -3,17 +3,26 @@
 import { HostError, MOST_RECOGNISED, START_ALL, TABS_THREADS } from '../shared/protocol.js';
 import { addressesIn, goodAddresses } from './addresses.js';
 
+/** @typedef {import('./tabs-wish.js').TabsWish} TabsWish */
+
 /** The host is asked when nothing was written for so long. */
 const WRITING_MS = 250;
 
 export class AddressesAsker {
   #parts;
+  #wish;
+  /** The browser's question is open, and this page as well. */
+  #isAsking = false;
   /** @type {unknown} */
   #timer = null;
 
-  /** @param {import('./inspector.js').AskingParts} parts */
-  constructor(parts) {
+  /**
+   * @param {import('./inspector.js').AskingParts} parts
+   * @param {TabsWish} wish
+   */
+  constructor(parts, wish) {
     this.#parts = parts;
+    this.#wish = wish;
   }
 
   /** @param {string} text as far as it is written */
@@ -31,8 +40,21 @@ export class AddressesAsker {
     this.write([before, ...addressesIn(text)].filter(Boolean).join('\n'));
   }
 
-  /** The threads that are open in tabs, if they may be seen. */
-  async takeTabs() {
+  /**
+   * The person wants the threads that are open in tabs.
+   * @param {() => Promise<unknown>} askBrowser begun at once, for it asks only in the press; it may close this page
+   */
+  async takeTabs(askBrowser) {
+    this.#isAsking = true;
+    await Promise.allSettled([askBrowser(), this.#wish.make()]);
+    this.#isAsking = false;
+    await this.goOn();
+  }
+
+  /** If that was wanted, and the browser has been answered: here, or in a popup that its question has closed. */
+  async goOn() {
+    if (this.#isAsking || !(await this.#wish.take())) return;
+    this.#set({ isOpen: true });
     try {
       const { isAllowed, threads } = await this.#parts.request(TABS_THREADS, {});
       if (!isAllowed) this.#set({ error: new HostError('tabs.refused', '').toJSON() });

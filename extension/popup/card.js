@@ -12,12 +12,12 @@ import { StateBar } from './state-bar.js';
 import { OptionsPanel } from './options-panel.js';
 import { Unfolding } from './unfolding.js';
 
-/** @typedef {import('./card-view.js').Button} Button */
+/** @typedef {import('./card-buttons.js').Button} Button */
 /** @typedef {import('./card-view.js').CardView} CardView */
-/** @typedef {import('./card-view.js').JobCard} JobCard */
-/** @typedef {import('./card-view.js').ThreadCard} ThreadCard */
+/** @typedef {import('./job-card.js').JobCard} JobCard */
+/** @typedef {import('./thread-card.js').ThreadCard} ThreadCard */
 
-const HOOKS = Object.freeze({ start: 'download', inspect: 'check-again', retry: 'retry' });
+const HOOKS = Object.freeze({ start: 'download', inspect: 'check-again', retry: 'retry', fetch: 'fetch-allow' });
 
 /**
  * @typedef {object} CardActions
@@ -90,14 +90,19 @@ export class Card {
       else if (view.kind === 'trouble') this.#showTrouble(view);
       else if (view.kind === 'form') this.#form.update(view);
       this.#showPicture(view.kind === 'job' ? view : null);
+      this.#thread.toggleAttribute('data-undecided', 'isUndecided' in view && view.isUndecided);
       this.#options.update(view.kind === 'thread' || view.kind === 'job' ? view.options : null);
       this.#unfolding.update(view.kind === 'job' ? view.job : null, unfolded);
     };
     const main = view.kind === 'form' ? this.#form.element : this.#actions;
     this.#wantsFocus ||= this.element.contains(document.activeElement);
     keepingFocus(this.element, change, main);
-    // A button that is disabled while it works has lost it, now or with the next frame: the one that takes its place gets it
-    const isLost = () => document.activeElement === document.body || document.activeElement?.matches(':disabled') === true;
+    // A button that is disabled while it works, or not seen any more, has lost it, now or with the next frame: the one that takes
+    // its place gets it
+    const isLost = () => {
+      const { activeElement, body } = document;
+      return activeElement === null || activeElement === body || activeElement.matches(':disabled') || !activeElement.checkVisibility({ visibilityProperty: true });
+    };
     if (this.#wantsFocus && isLost()) firstUsable(main)?.focus();
     this.#wantsFocus &&= isLost();
   }
@@ -133,11 +138,11 @@ export class Card {
   }
 
   /** @param {import('./card-view.js').TroubleCard} view */
-  #showTrouble({ sentence, hint, primary }) {
+  #showTrouble({ sentence, hint, primary, secondary }) {
     this.#isJob(null);
     this.#showHead('', sentence, '', 'quiet');
     this.#body.update({ fraction: 0, tone: 'quiet', counts: '', aside: '', pace: '', current: [], note: hint });
-    this.#showButtons(primary, null, [], '', '');
+    this.#showButtons(primary, secondary, [], '', '');
   }
 
   /**

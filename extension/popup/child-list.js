@@ -11,7 +11,7 @@ import { rowsInView } from './window.js';
 /** @typedef {import('./job-view.js').JobView} JobView */
 /** @typedef {{ids: readonly string[], view: (id: string) => JobView|null, label: string}} ChildrenView */
 
-/** As in popup.css. */
+/** As in jobs.css. */
 const ROW_PX = 48;
 
 export class ChildList {

@@ -75,7 +75,8 @@ export class FilesAsker {
       );
       if (state().missing?.end === end) set({ missing: { end, files: pages.flatMap((page) => page.files) } });
     } catch {
-      // The counts of the job tell how many, which is said already
+      // The counts of the job tell how many, which is enough to say
+      if (state().missing?.end === end) set({ missing: { end, files: [] } });
     }
   }
 }

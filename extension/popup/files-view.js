@@ -1,6 +1,6 @@
 /** The screen of one job's files in words: a picture of their states, and a row for each that is looked at. Pure. */
 
-import { isEnded } from '../shared/states.js';
+import { NOT_TO_BE_HAD, isEnded } from '../shared/states.js';
 import { groupOf, isOnDisk, parts, partsOf } from './file-states.js';
 import { nameOf } from './job-view.js';
 import { reasonKind } from './reasons.js';
@@ -41,6 +41,7 @@ export function filesView({ job, files, only, isWhole, hasFailed }, words) {
   const { t, tn, format } = words;
   const counted = isWhole && files.size === job.files.total ? partsOf(files.values()) : parts(job.files);
   const { total } = job.files;
+  const there = counted.reduce((sum, { state, count }) => (NOT_TO_BE_HAD.some((lost) => lost === state) ? sum : sum + count), 0);
   const here = counted.filter(({ group }) => group === 'here').reduce((sum, { count }) => sum + count, 0);
   const shown = only !== null && counted.some(({ state }) => state === only) ? only : null;
   const mayRetry = isEnded(job);
@@ -48,7 +49,7 @@ export function filesView({ job, files, only, isWhole, hasFailed }, words) {
     job: job.id,
     title: job.title || nameOf(job),
     total: format.count(total),
-    sentence: here === total && total > 0 ? tn('files_all_here', total) : tn('files_here', total, format.count(here)),
+    sentence: here === there && there > 0 ? tn('files_all_here', there) : tn('files_here', there, format.count(here)),
     parts: inWords(counted, words),
     only: shown,
     ids: [...files.values()].filter(({ state }) => shown === null || state === shown).map(({ id }) => id),
@@ -76,8 +77,12 @@ function inWords(counted, { t, format }) {
  * The files of a job by state.
  * @param {import('../shared/types.js').Job} job
  * @param {Words} words
+ * @param {number} [fresh] files that the thread has got since, and the job not
  */
-export const partViews = (job, words) => inWords(parts(job.files), words);
+export function partViews(job, words, fresh = 0) {
+  const waiting = /** @type {const} */ ({ state: 'queued', group: 'coming', count: fresh });
+  return inWords([...parts(job.files), ...(fresh > 0 ? [waiting] : [])], words);
+}
 
 /**
  * @param {JobFile} file

@@ -19,6 +19,7 @@ export class Header {
     byId('add').addEventListener('click', onAdd);
     byId('show-history').addEventListener('click', onHistory);
     byId('options').addEventListener('click', onOptions);
+    for (const id of ['add', 'options']) button(id).disabled = false;
     document.addEventListener('keydown', (event) => {
       const isBack = event.key === 'Escape' || (event.key === 'ArrowLeft' && event.altKey);
       if (!isBack || event.defaultPrevented || byId('back').hidden) return;
@@ -33,6 +34,10 @@ export class Header {
     show(byId('back'), title !== undefined);
     show(byId('mark'), title === undefined);
     setText(byId('brand'), t(title ?? 'extension_name'));
-    for (const id of ['add', 'show-history']) show(byId(id), screen === 'main');
+    for (const id of ['add', 'show-history']) show(byId(id), screen === 'main' || screen === 'loading');
+    button('show-history').disabled = screen === 'loading'; // there is nobody to ask yet
   }
 }
+
+/** @param {string} id */
+const button = (id) => /** @type {HTMLButtonElement} */ (byId(id));

@@ -18,6 +18,7 @@ export class JobBody {
   #current = make('span', { class: 'name', dir: 'auto' }, this.#head, this.#tail);
   #note = make('span', { class: 'note', dir: 'auto' });
   #pace = make('span', { class: 'figure' });
+  #first = make('div', { class: 'line first' }, this.#counts, this.#aside);
   #second = make('div', { class: 'line' }, this.#current, this.#note, this.#pace);
   element;
 
@@ -29,9 +30,8 @@ export class JobBody {
     this.#progress = new Progress(ofJob ? 'job-progress' : undefined);
     if (ofJob) this.#counts.setAttribute('data-test', 'job-counts');
     this.#note.setAttribute('data-test', 'job-note');
-    const first = make('div', { class: 'line' }, this.#counts, this.#aside);
     this.#second.append(...ends);
-    this.element = make('div', { class: 'body' }, this.#progress.element, first, this.#second);
+    this.element = make('div', { class: 'body' }, this.#progress.element, this.#first, this.#second);
   }
 
   /** @param {Body} view */
@@ -48,6 +48,7 @@ export class JobBody {
     setText(this.#note, note);
     show(this.#current, note === '');
     show(this.#note, note !== '');
+    this.#first.toggleAttribute('data-bare', counts === '');
     this.#second.toggleAttribute('data-empty', note === '' && current.length === 0 && pace === '');
     setAttribute(this.element, 'data-tone', tone);
   }

@@ -10,10 +10,19 @@ import { icon } from './icons.js';
 /** All there are, in their order. */
 const ALL_ACTIONS = /** @type {const} */ (['pause', 'resume', 'cancel', 'retry', 'files', 'reveal', 'remove', 'more']);
 
+/**
+ * A button that has come into the place of another takes no press for so long: that is the second half of a double click, or of a double
+ * Enter, on the other. Cancel stands where Download stood.
+ */
+const DOUBLE_PRESS_MS = 500;
+
 export class JobButtons {
   element = make('div', { class: 'buttons' });
   /** @type {Map<JobAction, HTMLButtonElement>} */
   #buttons = new Map();
+  /** When each came; those that were there from the start came before time. @type {Map<HTMLButtonElement, number>} */
+  #came_ms = new Map();
+  #isFirst = true;
   #jobId = '';
 
   /**
@@ -27,7 +36,10 @@ export class JobButtons {
       const button = make('button', { type: 'button', 'data-test': action, title: t(`action_${action}_title`) }, icon(action));
       button.className = isWorded ? 'button' : 'icon-button';
       if (isWorded) button.append(word);
-      button.addEventListener('click', () => onAction(action, this.#jobId, button));
+      button.addEventListener('click', ({ isTrusted }) => {
+        if (isTrusted && performance.now() - (this.#came_ms.get(button) ?? -Infinity) < DOUBLE_PRESS_MS) return;
+        onAction(action, this.#jobId, button);
+      });
       if (action === 'more') {
         button.setAttribute('aria-haspopup', 'menu');
         button.setAttribute('aria-expanded', 'false');
@@ -45,8 +57,10 @@ export class JobButtons {
   update(actions, jobId, title) {
     this.#jobId = jobId;
     for (const [action, button] of this.#buttons) {
+      if (button.hidden && actions.includes(action) && !this.#isFirst) this.#came_ms.set(button, performance.now());
       show(button, actions.includes(action));
       setAttribute(button, 'aria-label', t('action_of', t(`action_${action}`), title));
     }
+    this.#isFirst = false;
   }
 }

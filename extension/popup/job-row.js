@@ -41,7 +41,8 @@ export class JobRow {
     setText(this.#place, view.place);
     setText(this.#state, view.stateWord);
     setAttribute(this.#state, 'data-tone', view.tone);
-    this.#body.update(view);
+    // One line: the speed tells more than the bytes, and a name among many jobs tells nothing
+    this.#body.update({ ...view, aside: view.pace || view.aside, pace: '', current: [] });
     this.#unfolding.update(view, unfolded);
     keepingFocus(this.#buttons.element, () => this.#buttons.update(view.actions, view.id, view.title));
   }

@@ -114,7 +114,7 @@ function fraction(job) {
   const { state, files, bytes: size } = job;
   if (state === 'completed') return 1;
   if (files.total === 0) return state === 'scanning' || state === 'running' ? null : 0;
-  if (isEnded(job)) return countOf(job, ON_DISK) / Math.max(1, files.total - countOf(job, NOT_TO_BE_HAD));
+  if (isEnded(job)) return countOf(job, ON_DISK) / Math.max(1, obtainable(job));
   // How many files a board has is only known when its last thread was read
   if (job.threads) return Math.min(0.99, (job.threads.done + files.done / files.total) / Math.max(1, job.threads.total));
   // Bytes move more evenly; where sizes are unknown or wrong, the count of files is the surer guide
@@ -122,7 +122,7 @@ function fraction(job) {
 }
 
 /**
- * "84 of 151 files · 3 gone"; of a board, "12 of 150 threads" before it.
+ * "84 of 148 files · 3 gone": what is here of what there is, and beside it what is not to be had; of a board, "12 of 150 threads" before it.
  * @param {Job} job
  * @param {Words} words
  */
@@ -140,23 +140,23 @@ function counts(job, words) {
  * @param {Words} words
  */
 function fileCounts(job, { t, tn, format }) {
-  const { total, done } = job.files;
-  if (total === 0) {
+  if (job.files.total === 0) {
     if (job.state === 'queued') return t('counts_waiting');
     if (job.state === 'failed') return '';
     return isEnded(job) ? tn('files', 0) : t(isListing(job.kind) ? 'counts_listing' : 'counts_reading');
   }
-  const shown = isEnded(job) ? countOf(job, ON_DISK) : done;
+  const [here, total] = [countOf(job, ON_DISK), obtainable(job)];
   const key = job.state === 'scanning' ? 'counts_growing' : 'counts';
-  const first = isEnded(job) && shown === total ? tn('files', total) : tn(key, total, format.count(shown));
-  const losses = /** @type {const} */ (['gone', 'deleted', 'filtered', 'blocked', 'failed'])
-    .filter((state) => job.files[state] > 0 && (isEnded(job) || (state !== 'deleted' && state !== 'filtered')))
-    // An incomplete job says these in a sentence of their own
-    .filter((state) => !isEnded(job) || job.state !== 'incomplete' || (state !== 'blocked' && state !== 'failed'))
-    .map((state) => tn(`count_${state}`, job.files[state]));
+  const first = isEnded(job) && here === total ? tn('files', total) : tn(key, total, format.count(here));
   if (isListing(job.kind) && !isEnded(job)) return first;
+  const others = /** @type {const} */ (['gone', 'deleted', 'filtered', 'blocked', 'failed'])
+    .filter((state) => job.files[state] > 0)
+    // An incomplete job says these in a sentence of their own
+    .filter((state) => job.state !== 'incomplete' || (state !== 'blocked' && state !== 'failed'))
+    .map((state) => tn(`count_${state}`, job.files[state]));
   const size = job.state === 'completed' && job.bytes.done > 0 ? [format.bytes(job.bytes.done)] : [];
-  return [first, ...size, ...losses].join(' · ');
+  const byBrowser = isEnded(job) && job.files.through_browser > 0 ? [tn('count_browser', job.files.through_browser)] : [];
+  return [first, ...size, ...others, ...byBrowser].join(' · ');
 }
 
 /**
@@ -223,9 +223,13 @@ function note(job, { t, tn }) {
 }
 
 /**
+ * Files of the job that are here, or can be had.
+ * @param {Job} job
+ */
+export const obtainable = (job) => Math.max(0, job.files.total - countOf(job, NOT_TO_BE_HAD));
+
+/**
  * Files of the job that another try might bring.
  * @param {Job} job
  */
-export function missing(job) {
-  return Math.max(0, job.files.total - countOf(job, ON_DISK) - countOf(job, NOT_TO_BE_HAD));
-}
+export const missing = (job) => Math.max(0, obtainable(job) - countOf(job, ON_DISK));

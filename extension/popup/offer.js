@@ -1,30 +1,28 @@
 /**
- * The offer in the popup to let the browser fetch what a site refuses to programs: one sentence, one button. Finds out
- * itself what it must know, and how many files of the page's job came that way.
+ * The offer in the popup to let the browser fetch what a site refuses to programs: in the card of the page that it is about, else
+ * one sentence and one button below it. Finds out what is to be known for it. Once a page may be read, it says so.
  */
 
 import { FetchHosts, hostPattern } from '../shared/fetch-hosts.js';
-import { t } from '../shared/i18n.js';
 import { FETCH_WANTED } from '../shared/protocol.js';
-import { isEnded, isListing } from '../shared/states.js';
+import { isListing } from '../shared/states.js';
 import { make, setText, show } from './dom.js';
-import { fetchOffer, hasRefused } from './offer-view.js';
+import { hasRefused, lacksThreads, momentOf, refusingHost } from './offer-view.js';
 import { jobOfPage } from './state.js';
 
 /** @typedef {import('../shared/types.js').Job} Job */
 /** @typedef {import('./state.js').PopupState} PopupState */
 
-/** Jobs, newest first, whose refused files are looked up. */
+/** Jobs, the page's own and the newest, whose refused files are looked up. */
 const MOST_JOBS = 5;
-/** Pages of files that are read to count those that came through the browser. */
-const MOST_PAGES = 10;
 
 /**
  * @typedef {object} OfferParts
  * @property {HTMLElement} element where it stands
  * @property {(type: string, fields: Record<string, unknown>) => Promise<any>} request
  * @property {Pick<typeof chrome, 'permissions'|'storage'>} browser
- * @property {(job: string, count: number) => void} onCount so many files of the job came through the browser
+ * @property {(facts: import('./offer-view.js').FetchFacts) => void} onFacts what is known is other than before
+ * @property {() => void} onPageAllowed the popup's page was refused to the host, and the browser may read it from now on
  */
 
 export class Offer {
@@ -34,14 +32,14 @@ export class Offer {
   #button = make('button', { type: 'button', class: 'button', 'data-test': 'fetch-allow' });
   /** @type {PopupState|null} */
   #state = null;
+  /** The one that is made now. @type {import('./offer-view.js').FetchOffer|null} */
+  #offer = null;
   /** @type {string[]|null} */
   #allowed = null;
-  /** @type {Map<string, string[]>} */
+  /** @type {ReadonlyMap<string, import('./offer-view.js').Refused>} */
   #refused = new Map();
-  /** What has been looked up, and for which number. @type {Map<string, number>} */
+  /** The moments of jobs that have been looked up, or are being. @type {Map<string, string>} */
   #looked = new Map();
-  /** @type {import('./offer-view.js').FetchOffer|null} */
-  #offer = null;
   /** Firefox asks about what is handed to other programs with the same question; Chromium does not know the word. */
   #hasDataCollection = false;
 
@@ -51,33 +49,49 @@ export class Offer {
     this.#parts = parts;
     this.#hosts = new FetchHosts(browser.permissions, browser.storage.local);
     element.append(this.#text, this.#button);
-    this.#button.addEventListener('click', () => void this.#ask());
+    this.#button.addEventListener('click', () => void this.ask());
     // Chosen by the background, for the browser's question may have closed this page and another one is open
     browser.storage.local.onChanged.addListener(() => void this.#refresh());
     browser.permissions.onRemoved.addListener(() => void this.#refresh());
     void this.#refresh();
   }
 
-  /** @param {PopupState} state */
-  update(state) {
+  /**
+   * @param {PopupState} state
+   * @param {import('./offer-view.js').FetchOffer|null} offer
+   * @param {boolean} isInCard
+   */
+  update(state, offer, isInCard) {
     this.#state = state;
-    if (!state.snapshot) return;
-    this.#offer = fetchOffer(state.snapshot, { allowed: this.#allowed, refused: this.#refused }, t);
-    setText(this.#text, this.#offer?.sentence ?? '');
-    setText(this.#button, this.#offer?.label ?? '');
-    show(this.#parts.element, this.#offer !== null);
-    void this.#look(state.snapshot.jobs, jobOfPage(state));
+    this.#offer = offer;
+    const isShown = offer !== null && !isInCard;
+    setText(this.#text, isShown ? offer.sentence : '');
+    setText(this.#button, isShown ? offer.label : '');
+    show(this.#parts.element, isShown);
+    if (state.snapshot) void this.#look([...state.snapshot.jobs, ...(state.ownChild ? [state.ownChild] : [])], jobOfPage(state));
   }
 
   async #refresh() {
     const given = await this.#parts.browser.permissions.getAll();
     this.#hasDataCollection = 'data_collection' in given;
-    this.#allowed = await this.#hosts.allowed();
-    if (this.#state) this.update(this.#state);
+    const allowed = await this.#hosts.allowed();
+    const before = this.#allowed ?? allowed;
+    this.#allowed = allowed;
+    this.#tell();
+    const more = allowed.filter((host) => !before.includes(host));
+    const [page] = refusingHost(this.#state?.inspectError ?? null);
+    if (!page || !more.includes(page)) return;
+    // Answered once the host knows that the browser may
+    await this.#try(FETCH_WANTED, { jobs: [], hosts: [page] }, {});
+    this.#parts.onPageAllowed();
+  }
+
+  #tell() {
+    this.#parts.onFacts({ allowed: this.#allowed, refused: this.#refused });
   }
 
   /** To be begun at once in the click, else the browser does not ask; it may close the popup meanwhile. */
-  async #ask() {
+  async ask() {
     if (!this.#offer) return;
     const { jobs, hosts } = this.#offer;
     void this.#try(FETCH_WANTED, { jobs, hosts }, {});
@@ -86,63 +100,48 @@ export class Offer {
   }
 
   /**
-   * Look up what the jobs that are shown need, once for each number of files.
+   * Look up what the jobs that are shown need, once for each of their moments.
    * @param {readonly Job[]} jobs
-   * @param {Job|undefined} ofPage
+   * @param {Job|undefined} ofPage its buttons wait for that
    */
   async #look(jobs, ofPage) {
-    for (const job of jobs.filter(hasRefused).slice(0, MOST_JOBS)) {
-      if (this.#isNew(`refused ${job.id}`, job.files.blocked)) await this.#lookForRefused(job);
+    const lacking = jobs.filter((job) => hasRefused(job) || lacksThreads(job)).sort((a, b) => Number(b === ofPage) - Number(a === ofPage));
+    for (const job of lacking.slice(0, MOST_JOBS)) {
+      if (this.#looked.get(job.id) === momentOf(job)) continue;
+      this.#looked.set(job.id, momentOf(job));
+      await this.#lookForRefused(job);
     }
-    if (ofPage && isEnded(ofPage) && !isListing(ofPage.kind) && ofPage.files.saved > 0 && this.#isNew(`count ${ofPage.id}`, ofPage.files.saved)) {
-      const files = await this.#files(ofPage.id, 'saved', MOST_PAGES);
-      this.#parts.onCount(ofPage.id, files.filter(({ reason }) => reason === 'browser').length);
-    }
-  }
-
-  /**
-   * @param {string} what
-   * @param {number} number
-   */
-  #isNew(what, number) {
-    const isNew = this.#looked.get(what) !== number;
-    this.#looked.set(what, number);
-    return isNew;
   }
 
   /** @param {Job} job */
   async #lookForRefused(job) {
-    const files = await this.#files(isListing(job.kind) ? await this.#childOf(job) : job.id, 'blocked', 1);
-    this.#refused.set(job.id, [...new Set(files.map(({ url }) => hostPattern(url) ?? ''))].filter(Boolean));
-    if (this.#state) this.update(this.#state);
+    const threads = isListing(job.kind) ? await this.#threadsOf(job) : [job];
+    // One thread of a board is enough to tell where the files are
+    const files = await this.#refusedFiles(threads.find(hasRefused)?.id ?? null);
+    const found = {
+      files: [...new Set(files.map(({ url }) => hostPattern(url) ?? ''))].filter(Boolean),
+      pages: [...new Set(threads.flatMap(({ error }) => refusingHost(error)))],
+      moment: momentOf(job),
+    };
+    this.#refused = new Map([...this.#refused, [job.id, found]]);
+    this.#tell();
   }
 
   /**
-   * A thread of the board whose files were refused; the host speaks of files only for threads.
-   * @param {Job} job
-   * @returns {Promise<string|null>}
+   * @param {Job} job of a board
+   * @returns {Promise<Job[]>} the first of its threads
    */
-  async #childOf(job) {
+  async #threadsOf(job) {
     const { jobs } = await this.#try('jobs.list', { parent: job.id }, { jobs: [] });
-    return jobs.find(hasRefused)?.id ?? null;
+    return jobs;
   }
 
   /**
    * @param {string|null} job
-   * @param {import('../shared/types.js').FileState} state
-   * @param {number} mostPages
-   * @returns {Promise<import('../shared/types.js').JobFile[]>}
+   * @returns {Promise<import('../shared/types.js').JobFile[]>} the first of them
    */
-  async #files(job, state, mostPages) {
-    const found = [];
-    let cursor = null;
-    for (let page = 0; job !== null && page < mostPages; page += 1) {
-      const answer = await this.#try('job.files', { job, state, ...(cursor !== null && { cursor }) }, { files: [], cursor: null });
-      found.push(...answer.files);
-      cursor = answer.cursor;
-      if (cursor === null) break;
-    }
-    return found;
+  async #refusedFiles(job) {
+    return job === null ? [] : (await this.#try('job.files', { job, state: 'blocked' }, { files: [] })).files;
   }
 
   /**

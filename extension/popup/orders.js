@@ -4,7 +4,7 @@ import { errorText } from '../shared/error-text.js';
 import { t } from '../shared/i18n.js';
 import { HostError } from '../shared/protocol.js';
 import { isEnded } from '../shared/states.js';
-import { newFiles } from './card-view.js';
+import { newFiles } from './card-buttons.js';
 import { startOptions } from './options-view.js';
 import { jobOfPage } from './state.js';
 
@@ -12,15 +12,11 @@ import { jobOfPage } from './state.js';
 
 export class Orders {
   #parts;
-  #mayStartItself;
+  #mayStartItself = true;
 
-  /**
-   * @param {import('./inspector.js').AskingParts} parts
-   * @param {boolean} mayStartItself with the setting `start_on_click`
-   */
-  constructor(parts, mayStartItself) {
+  /** @param {import('./inspector.js').AskingParts} parts */
+  constructor(parts) {
     this.#parts = parts;
-    this.#mayStartItself = mayStartItself;
   }
 
   /** With the setting `start_on_click`, opening the popup on a thread is the order to save it. Once. */

@@ -16,28 +16,22 @@ import { HOST_RETRY } from '../shared/protocol.js';
 import { isEnded } from '../shared/states.js';
 import { menuPatterns } from '../shared/urls.js';
 import { AddressesAsker } from './addresses-asker.js';
-import { Announcer } from './announcer.js';
-import { Card } from './card.js';
-import { byId, setText, show } from './dom.js';
+import { byId } from './dom.js';
 import { FilesAsker } from './files-asker.js';
-import { FilesScreen } from './files-screen.js';
 import { fitToWindow } from './fit.js';
-import { Header } from './header.js';
 import { HistoryAsker } from './history-asker.js';
-import { HistoryScreen } from './history-screen.js';
-import { HostScreen } from './host-screen.js';
 import { listenForAddresses } from './incoming.js';
 import { Inspector } from './inspector.js';
-import { JobList } from './job-list.js';
 import { JobMenu } from './job-menu.js';
-import { LogList } from './log-list.js';
 import { Offer } from './offer.js';
+import { offerOf } from './offer-view.js';
 import { filterOf } from './options-view.js';
 import { Orders } from './orders.js';
+import { Painter } from './painter.js';
 import { BLANK, afterMessage, jobById, jobOfPage } from './state.js';
+import { TabsWish } from './tabs-wish.js';
 import { Unfolder } from './unfolder.js';
 import { jobShown, popupView } from './view.js';
-import { Welcome } from './welcome.js';
 
 /** How often "5 min ago" is looked at again. */
 const AGO_MS = 30_000;
@@ -52,8 +46,9 @@ const COUNT_MS = 1_000;
 class Popup {
   /** @type {PopupState} */
   #state = BLANK;
-  #orders;
   #grow;
+  /** Whether it is about a tab, in which a press of the toolbar's button can be an order. */
+  #isOfTab = false;
   #isPaintDue = false;
   /** @type {unknown} */
   #countTimer = null;
@@ -71,88 +66,88 @@ class Popup {
     request: (/** @type {string} */ type, /** @type {Record<string, unknown>} */ fields) => this.#link.request(type, fields),
     clock: systemClock,
   };
+  #orders = new Orders(this.#parts);
   #inspector = new Inspector(this.#parts);
   #unfolder = new Unfolder(this.#parts);
   #filesAsker = new FilesAsker(this.#parts);
   #historyAsker = new HistoryAsker(this.#parts);
-  #addresses = new AddressesAsker(this.#parts);
+  #addresses = new AddressesAsker(this.#parts, new TabsWish(browser.storage.session));
   #offer = new Offer({
     element: byId('offer'),
     request: this.#parts.request,
     browser,
-    onCount: (job, count) => this.#set({ throughBrowser: { ...this.#state.throughBrowser, [job]: count } }),
+    onFacts: (fetch) => this.#set({ fetch }),
+    onPageAllowed: () => void this.#inspect(),
   });
   #menu = new JobMenu(
     (job, priority) => void this.#orders.ask('job.priority', { job, priority }),
     (job, watch) => void this.#orders.ask('job.watch', { job, watch }),
   );
-  #unfolding = {
-    onUnfold: (/** @type {string} */ job, /** @type {'threads'|'new'} */ what) => {
-      this.#grow();
-      void this.#unfolder.toggle(job, what);
+  #painter = new Painter(
+    {
+      header: {
+        onBack: () => this.#back(),
+        onAdd: () => this.#openForm(!this.#state.form.isOpen),
+        onHistory: () => {
+          this.#leave(byId('show-history'));
+          void this.#historyAsker.open();
+        },
+        onOptions: () => void browser.runtime.openOptionsPage(),
+      },
+      card: {
+        onButton: (action) => void this.#press(action),
+        form: {
+          onText: (text) => this.#addresses.write(text),
+          onStart: () => void this.#addresses.start(),
+          onTabs: () => void this.#takeTabs(),
+          onClose: () => this.#openForm(false),
+        },
+        options: {
+          onToggle: () => this.#toggleOptions(),
+          onFilter: (filter) => this.#inspector.tryFilter(filter),
+          onWatch: (watch) => this.#choose({ watch }),
+          onPriority: (priority) => this.#choose({ priority }),
+        },
+      },
+      jobs: {
+        onUnfold: (job, what) => {
+          this.#grow();
+          void this.#unfolder.toggle(job, what);
+        },
+        onNeed: () => void this.#unfolder.more(),
+        onJob: (action, job, button) => this.#do(action, job, button),
+      },
+      files: {
+        onFile: (action, file) => void this.#orders.actOnFile(action, file),
+        onFilter: (only) => this.#state.files && this.#set({ files: { ...this.#state.files, only } }),
+      },
+      history: {
+        onSearch: (search) => this.#historyAsker.search(search),
+        onNear: () => void this.#historyAsker.more(),
+        onAskToClear: (isAskingToClear) => this.#state.history && this.#set({ history: { ...this.#state.history, isAskingToClear } }),
+        onClear: () => void this.#historyAsker.clear(),
+      },
+      onHostAgain: () => void this.#orders.ask(HOST_RETRY),
+      onWelcome: () => this.#set({}),
     },
-    onNeed: () => void this.#unfolder.more(),
-    onJob: (/** @type {JobAction} */ action, /** @type {string} */ job, /** @type {HTMLElement} */ button) => this.#do(action, job, button),
-  };
-  #card = new Card({
-    onButton: (action) => void this.#press(action),
-    onJob: this.#unfolding.onJob,
-    form: {
-      onText: (text) => this.#addresses.write(text),
-      onStart: () => void this.#addresses.start(),
-      onTabs: () => void this.#takeTabs(),
-      onClose: () => this.#openForm(false),
-    },
-    options: {
-      onToggle: () => this.#toggleOptions(),
-      onFilter: (filter) => this.#inspector.tryFilter(filter),
-      onWatch: (watch) => this.#choose({ watch }),
-      onPriority: (priority) => this.#choose({ priority }),
-      onEnter: () => this.#card.pressPrimary(),
-    },
-    unfolding: this.#unfolding,
-  });
-  #jobs = new JobList(this.#unfolding);
-  #log = new LogList();
-  #host = new HostScreen(() => void this.#orders.ask(HOST_RETRY), systemClock);
-  #filesScreen = new FilesScreen(
-    (action, file) => void this.#orders.actOnFile(action, file),
-    (only) => this.#state.files && this.#set({ files: { ...this.#state.files, only } }),
+    systemClock,
   );
-  #historyScreen = new HistoryScreen({
-    onSearch: (search) => this.#historyAsker.search(search),
-    onNear: () => void this.#historyAsker.more(),
-    onAskToClear: (isAskingToClear) => this.#state.history && this.#set({ history: { ...this.#state.history, isAskingToClear } }),
-    onClear: () => void this.#historyAsker.clear(),
-    onJob: this.#unfolding.onJob,
-  });
-  #welcome = new Welcome(browser.storage.local, () => this.#set({}));
-  #header = new Header({
-    onBack: () => this.#back(),
-    onAdd: () => this.#openForm(!this.#state.form.isOpen),
-    onHistory: () => {
-      this.#leave(byId('show-history'));
-      void this.#historyAsker.open();
-    },
-    onOptions: () => void browser.runtime.openOptionsPage(),
-  });
-  #announcer = new Announcer();
   /** Where the focus goes on the way back, the last first. @type {HTMLElement[]} */
   #openers = [];
 
-  /**
-   * @param {{url: string|null, isTab: boolean}} page what the popup is about
-   * @param {() => void} grow let the popup be as high as it may
-   */
-  constructor({ url, isTab }, grow) {
+  /** All buttons do what they are for from now on. @param {() => void} grow let the popup be as high as it may */
+  constructor(grow) {
     this.#grow = grow;
-    this.#state = { ...BLANK, url };
-    this.#orders = new Orders(this.#parts, isTab);
-    byId('notice-close').addEventListener('click', () => this.#set({ notice: '' }));
+    byId('notice-close').addEventListener('click', () => this.#set({ notice: '', isHostBack: false }));
     listenForAddresses((text) => this.#state.snapshot && this.#addresses.add(text));
-    void this.#welcome.open().then(() => this.#set({}));
     // Never switched off here: the person may have been quicker than the browser's storage
     void new Preferences(browser.storage.local).get().then(({ watch_by_default: watch }) => watch && this.#choose({ watch }));
+  }
+
+  /** @param {{url: string|null, isTab: boolean}} page what the popup is about */
+  begin({ url, isTab }) {
+    this.#set({ url });
+    this.#isOfTab = isTab;
     this.#link.open();
     setInterval(() => this.#set({}), AGO_MS);
   }
@@ -166,6 +161,7 @@ class Popup {
     if (job && isEnded(job) && !(before && isEnded(before))) this.#set({ inspection: null, inspectError: null });
     if (message.type === 'snapshot') {
       this.#set({ inspectError: null });
+      void this.#addresses.goOn();
       void this.#unfolder.fill();
       void this.#filesAsker.fill();
     }
@@ -175,7 +171,7 @@ class Popup {
   }
 
   async #inspect() {
-    if (await this.#inspector.inspect()) await this.#orders.startItself();
+    if ((await this.#inspector.inspect()) && this.#isOfTab) await this.#orders.startItself();
   }
 
   /** Opened, the filter that is seen is the one that holds, also where an earlier job of the thread had another. */
@@ -194,9 +190,10 @@ class Popup {
     this.#set({ choices: { ...this.#state.choices, ...change } });
   }
 
-  /** @param {import('./card-view.js').Button['action']} action of the card's large buttons */
+  /** At once, for the browser asks a person only in the press. @param {import('./card-buttons.js').Button['action']} action of the card's large buttons */
   async #press(action) {
     if (action === 'inspect') await this.#inspect();
+    else if (action === 'fetch') await this.#offer.ask();
     else await this.#orders.press(action);
   }
 
@@ -220,14 +217,12 @@ class Popup {
   /** @param {boolean} isOpen */
   #openForm(isOpen) {
     this.#set({ form: { ...this.#state.form, isOpen, error: null } });
-    this.#card.wantFocus();
+    this.#painter.wantFocus();
   }
 
-  /** The browser's question comes first: it must be asked at once in the click. */
   async #takeTabs() {
     const origins = menuPatterns(this.#state.snapshot?.sites.flatMap(({ patterns }) => patterns) ?? []);
-    await browser.permissions.request({ origins });
-    await this.#addresses.takeTabs();
+    await this.#addresses.takeTabs(() => browser.permissions.request({ origins }));
   }
 
   /** Another screen is about to be shown. @param {HTMLElement} opener */
@@ -235,7 +230,7 @@ class Popup {
     this.#grow();
     this.#openers.push(opener);
     this.#set({ notice: '' });
-    systemClock.after(() => (this.#view.screen === 'history' ? this.#historyScreen : byId('back')).focus(), 2 * PAINT_MS);
+    systemClock.after(() => this.#painter.focusScreen(this.#view.screen), 2 * PAINT_MS);
   }
 
   #back() {
@@ -258,27 +253,9 @@ class Popup {
     this.#view = view;
     systemClock.cancel(this.#countTimer);
     if (view.screen === 'main' && view.isCounting) this.#countTimer = systemClock.after(() => this.#set({}), COUNT_MS);
-    document.body.dataset.screen = view.screen;
-    this.#header.update(view.screen);
-    for (const screen of /** @type {const} */ (['files', 'history', 'host'])) show(byId(screen), view.screen === screen);
-    show(byId('main'), view.screen === 'main' || view.screen === 'loading');
-    const notice = 'notice' in view ? view.notice : '';
-    setText(byId('notice-text'), notice);
-    show(byId('notice'), notice !== '');
-    if (view.screen === 'host') this.#host.update(view.host, view.trying);
-    if (view.screen === 'files') this.#filesScreen.update(view.files);
-    if (view.screen === 'history') this.#historyScreen.update(view.history);
-    if (view.screen === 'main') this.#paintMain(view);
-    this.#welcome.update(view.screen === 'host' || (view.screen === 'main' && view.isQuiet), view.screen === 'host' ? byId('host') : byId('main'));
-  }
-
-  /** @param {import('./view.js').MainView} view */
-  #paintMain({ card, jobs, unfolded, log }) {
-    this.#card.update(card, unfolded);
-    this.#jobs.update(jobs, unfolded);
-    this.#offer.update(this.#state);
-    this.#log.update(log);
-    this.#announcer.update(card.kind === 'job' ? [card.job, ...jobs] : jobs);
+    this.#painter.update(view);
+    // On every screen: what the card of the page waits for is known when one comes back to it
+    this.#offer.update(this.#state, offerOf(this.#state, t), view.screen !== 'main' || view.offer === null);
   }
 }
 
@@ -293,4 +270,5 @@ async function page() {
 }
 
 localise(document);
-new Popup(await page(), fitToWindow(systemClock));
+const popup = new Popup(fitToWindow(systemClock));
+popup.begin(await page());

@@ -42,9 +42,11 @@ import { withSpeeds } from '../shared/speeds.js';
  * @property {import('./files-state.js').FilesState|null} files the screen of a job's files
  * @property {import('./history-state.js').HistoryState|null} history the screen of the history
  * @property {{end: string, files: import('../shared/types.js').JobFile[]|null}|null} missing what an incomplete job of this page lacks; `end` says which, and of which of its ends
- * @property {Readonly<Record<string, number>>} throughBrowser files of a job that the browser fetched, as far as that was looked up
+ * @property {import('./offer-view.js').FetchFacts} fetch what is known of files and pages that are refused to programs
  * @property {import('./expansion.js').Expansion|null} expansion of one job, into its threads or its new files
  * @property {string} notice a sentence about what just went wrong
+ * @property {boolean} isHostAway whether the host has stopped by itself and is being started again
+ * @property {boolean} isHostBack whether that has been so, and it is there again
  * @property {import('../shared/types.js').Reason|null} failure why the host was not there at the last try
  */
 
@@ -67,9 +69,11 @@ export const BLANK = Object.freeze({
   files: null,
   history: null,
   missing: null,
-  throughBrowser: {},
+  fetch: { allowed: null, refused: new Map() },
   expansion: null,
   notice: '',
+  isHostAway: false,
+  isHostBack: false,
   failure: null,
 });
 
@@ -96,7 +100,7 @@ function mainAfter(state, message, now_ms) {
     const { expansion } = state;
     // What happened meanwhile was not told: it is asked for anew
     const anew = expansion && unfolded(expansion.job, expansion.what);
-    return { ...state, snapshot: message, notice, expansion: anew, failure: failure(state, message.host) };
+    return { ...state, snapshot: message, notice, expansion: anew, ...absence(state, message.host), failure: failure(state, message.host) };
   }
   const { snapshot, expansion } = state;
   if (!snapshot) return state;
@@ -111,7 +115,7 @@ function mainAfter(state, message, now_ms) {
       const next = { ...snapshot, ...changed(snapshot, message, now_ms) };
       const left = message.type === 'jobs.removed' ? withoutJobs(expansion, message.jobs) : expansion;
       const ownChild = message.type === 'jobs.removed' && message.jobs.includes(state.ownChild?.id ?? '') ? null : state.ownChild;
-      return { ...state, snapshot: next, expansion: left, ownChild, failure: failure(state, next.host) };
+      return { ...state, snapshot: next, expansion: left, ownChild, ...absence(state, next.host), failure: failure(state, next.host) };
     }
   }
 }
@@ -143,6 +147,16 @@ function screensAfter(state, message) {
     default:
       return state;
   }
+}
+
+/**
+ * A host that stopped is told to be back once it is: not while it is only being started.
+ * @param {PopupState} state
+ * @param {import('../shared/types.js').HostStatus} host
+ */
+function absence({ isHostAway, isHostBack }, { phase }) {
+  if (phase === 'waiting') return { isHostAway: true, isHostBack: false };
+  return { isHostAway: isHostAway && phase === 'opening', isHostBack: isHostBack || (isHostAway && phase === 'open') };
 }
 
 /**

@@ -9,6 +9,7 @@ import { filesView } from './files-view.js';
 import { historyView } from './history-view.js';
 import { hostView } from './host-view.js';
 import { jobView, nameOf } from './job-view.js';
+import { offerOf } from './offer-view.js';
 import { jobOfPage } from './state.js';
 
 /** Jobs that have ended which are shown beside those at work. */
@@ -18,10 +19,11 @@ const RECENT = 5;
  * @typedef {object} MainView
  * @property {'main'} screen
  * @property {import('./card-view.js').CardView} card
- * @property {import('./job-view.js').JobView[]} jobs all but the card's, newest first
+ * @property {import('./job-view.js').JobView[]} jobs all but the card's
  * @property {boolean} isQuiet whether there is nothing but the card
  * @property {import('./unfolding.js').UnfoldedView|null} unfolded the one job that is unfolded
  * @property {boolean} isCounting whether something that is shown goes on with the time
+ * @property {import('./offer-view.js').FetchOffer|null} offer to let the browser fetch, where it is not the card's
  * @property {string} notice
  * @property {import('../shared/types.js').LogLine[]} log
  */
@@ -42,12 +44,12 @@ export function popupView(state, words, { now_ms, extensionId }) {
   if (failure) {
     return { screen: 'host', host: hostView(failure, extensionId, words.t), trying: snapshot.host.phase === 'opening' };
   }
-  const notice = snapshot.host.phase === 'waiting' ? words.t('notice_restarting') : state.notice;
+  const notice = noticeOf(state, words.t);
   if (state.files) return { screen: 'files', notice, files: filesView(state.files, words) };
   if (state.history) return { screen: 'history', notice, history: historyView(state.history, words, now_ms) };
   const ofPage = jobOfPage(state);
   const others = recent(snapshot.jobs.filter((job) => job !== ofPage));
-  const card = withCount(cardView(state, words, now_ms), state.throughBrowser, words);
+  const card = cardView(state, words, now_ms);
   const jobs = others.map((job) => jobView(job, words, now_ms));
   return {
     screen: 'main',
@@ -56,30 +58,31 @@ export function popupView(state, words, { now_ms, extensionId }) {
     unfolded: unfoldedView(state, words, now_ms),
     isCounting: jobs.some((job) => job.isCounting) || (card.kind === 'job' && (card.job.isCounting || card.speed !== null)),
     isQuiet: snapshot.jobs.length === 0,
+    offer: 'offer' in card && card.offer ? null : offerOf(state, words.t),
     notice,
     log: snapshot.log.filter((line) => line.level !== 'debug'),
   };
 }
 
 /**
- * All that have not ended, and the last of those that have: the others are in the history.
- * @param {readonly import('../shared/types.js').Job[]} jobs
+ * All that have not ended, in the order in which they come on, so that those at work are at the top and one that begins stays
+ * where it is; below them the last of those that have ended: the others are in the history.
+ * @param {readonly import('../shared/types.js').Job[]} jobs newest first
  */
 function recent(jobs) {
+  const going = jobs.filter((job) => !isEnded(job)).reverse().sort((a, b) => a.created - b.created);
   const ended = jobs.filter(isEnded).sort((a, b) => (b.finished ?? 0) - (a.finished ?? 0)).slice(0, RECENT);
-  return jobs.filter((job) => !isEnded(job) || ended.includes(job));
+  return [...going, ...ended];
 }
 
 /**
- * The card with the number of files that came through the browser.
- * @param {import('./card-view.js').CardView} card
- * @param {Readonly<Record<string, number>>} counts
- * @param {import('./job-view.js').Words} words
+ * What just went wrong is told before what was put right by itself.
+ * @param {import('./state.js').PopupState} state
+ * @param {import('../shared/i18n.js').Translate} t
  */
-function withCount(card, counts, { tn }) {
-  const count = card.kind === 'job' ? (counts[card.job.id] ?? 0) : 0;
-  if (card.kind !== 'job' || count === 0) return card;
-  return { ...card, job: { ...card.job, counts: [card.job.counts, tn('count_browser', count)].join(' · ') } };
+function noticeOf({ isHostAway, isHostBack, notice }, t) {
+  if (isHostAway) return t('notice_restarting');
+  return notice || (isHostBack ? t('host_back') : '');
 }
 
 /**

@@ -11,9 +11,11 @@ const LEVELS = ['debug', 'info', 'warning', 'error'];
 const KINDS = ['thread', 'catalog', 'board', 'archive', 'file'];
 const PRIORITIES = ['critical', 'high', 'normal', 'low', 'background'];
 
-const errorInfo = record({ code: text(64), message: text(), hint: text() });
+const errorFields = record({ code: text(64), message: text(), hint: text() });
+/** @type {Check} */
+const errorInfo = (value) => errorFields(value) && isObject(value) && (value.host === undefined || text(256)(value.host));
 
-const fileCounts = record(Object.fromEntries(['total', 'done', 'active', ...FILE_END_STATES].map((name) => [name, count])));
+const fileCounts = record(Object.fromEntries(['total', 'done', 'active', ...FILE_END_STATES, 'through_browser'].map((name) => [name, count])));
 
 const job = record({
   id: text(64),
@@ -41,7 +43,7 @@ const job = record({
   error: orNull(errorInfo),
   threads: orNull(record({ total: count, done: count })),
   watch: orNull(record({ next: orNull(amount), new: count })),
-  cooldown: orNull(record({ host: text(256), until: amount, trying: flag })),
+  cooldown: orNull(record({ host: text(256), until: amount, refusing: flag, trying: flag })),
 });
 
 const file = record({
@@ -117,6 +119,7 @@ const EVENTS = {
   'job.update': record({ job }),
   'files.changed': record({ job: text(64), files: list(file) }),
   'job.finished': record({ job, report: isObject }),
+  'jobs.removed': record({ jobs: list(text(64), 200) }),
   'file.needed': record({
     job: orNull(text(64)),
     file: text(256),

@@ -7,23 +7,30 @@ import { menuPatterns } from './urls.js';
 
 const SCRIPT_ID = 'thread-page';
 /** From the root: Firefox takes other paths as relative to the page that asks. */
-const FILES = ['thumbnails', 'choice', 'layer', 'panel', 'pointing', 'thread', 'begin'].map((name) => `/content/${name}.js`);
+const FILES = ['thumbnails', 'choice', 'areas', 'mark-group', 'layer', 'panel', 'pointing', 'thread', 'begin'].map((name) => `/content/${name}.js`);
 
 export class OnPage {
   #scripting;
   #permissions;
+  #tabs;
   #area;
   /** @type {Promise<void>} */
   #last = Promise.resolve();
 
   /**
-   * @param {Pick<typeof chrome, 'scripting'|'permissions'>} api
+   * @param {Pick<typeof chrome, 'scripting'|'permissions'|'tabs'>} api
    * @param {chrome.storage.StorageArea} area storage.local
    */
-  constructor({ scripting, permissions }, area) {
+  constructor({ scripting, permissions, tabs }, area) {
     this.#scripting = scripting;
     this.#permissions = permissions;
+    this.#tabs = tabs;
     this.#area = area;
+  }
+
+  /** The browser allows other things now, which a person can change there at any time. @param {() => unknown} listener */
+  listen(listener) {
+    for (const event of [this.#permissions.onAdded, this.#permissions.onRemoved]) event.addListener(() => void listener());
   }
 
   /** Whether a person wants it, and the browser still allows it. @param {readonly string[]} patterns */
@@ -63,14 +70,24 @@ export class OnPage {
       const [registered] = await this.#scripting.getRegisteredContentScripts({ ids: [SCRIPT_ID] });
       const matches = menuPatterns(patterns);
       if (!isOn) {
-        if (registered) await this.#scripting.unregisterContentScripts({ ids: [SCRIPT_ID] });
+        if (!registered) return;
+        await this.#scripting.unregisterContentScripts({ ids: [SCRIPT_ID] });
+        await this.#endOpenPages();
         return;
       }
       /** @type {chrome.scripting.RegisteredContentScript} */
       const script = { id: SCRIPT_ID, matches, js: FILES, runAt: 'document_idle', allFrames: false };
       if (registered) await this.#scripting.updateContentScripts([script]);
-      else await this.#scripting.registerContentScripts([script]);
+      // Another page of ours may have been quicker: then there is one of that name
+      else await this.#scripting.registerContentScripts([script]).catch(() => this.#scripting.updateContentScripts([script]));
     });
     return this.#last;
+  }
+
+  /** The pages that have the script already take their marks away: the browser leaves it to run there. */
+  async #endOpenPages() {
+    // Which tabs have it cannot be asked, least of all once the sites are closed to us. The others do not hear it
+    const tabs = await this.#tabs.query({});
+    await Promise.allSettled(tabs.map(({ id }) => this.#tabs.sendMessage(id ?? -1, { type: 'end' })));
   }
 }

@@ -50,7 +50,7 @@ export class Pending {
     this.#waiting.delete(reply.re);
     this.#clock.cancel(waiting.timer);
     if (reply.type === 'ok') waiting.resolve(reply.result);
-    else waiting.reject(new HostError(reply.error.code, reply.error.message, reply.error.hint));
+    else waiting.reject(new HostError(reply.error.code, reply.error.message, reply.error.hint, reply.error.host));
   }
 
   /** @param {HostError} error */

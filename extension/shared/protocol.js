@@ -63,23 +63,25 @@ export const PAGE_REQUESTS = /** @type {ReadonlySet<string>} */ (
   new Set(Object.keys(REQUEST_TIMEOUT_MS).filter((type) => !OURS.has(type)))
 );
 
-/** A failure with a stable code, a sentence, and what to do next: the same three fields as on the wire. */
+/** A failure with a stable code, a sentence, and what to do next: the same fields as on the wire. */
 export class HostError extends Error {
   /**
    * @param {string} code
    * @param {string} message
    * @param {string} [hint]
+   * @param {string} [host] that shows to browsers what it refuses to programs
    */
-  constructor(code, message, hint = '') {
+  constructor(code, message, hint = '', host = undefined) {
     super(message);
     this.name = 'HostError';
     this.code = code;
     this.hint = hint;
+    this.host = host;
   }
 
   /** @returns {import('./types.js').ErrorInfo} */
   toJSON() {
-    return { code: this.code, message: this.message, hint: this.hint };
+    return { code: this.code, message: this.message, hint: this.hint, ...(this.host !== undefined && { host: this.host }) };
   }
 
   /**

@@ -8,13 +8,13 @@
 /** @typedef {'queued'|'active'|FileEndState} FileState */
 /** @typedef {'thread'|'catalog'|'board'|'archive'|'file'} PageKind */
 /** @typedef {'debug'|'info'|'warning'|'error'} Level */
-/** @typedef {{code: string, message: string, hint: string}} ErrorInfo */
-/** @typedef {{total: number, done: number, active: number} & Record<FileEndState, number>} FileCounts */
+/** `host`, with the code `http.refused`: it shows to browsers what it refuses to programs. @typedef {{code: string, message: string, hint: string, host?: string|undefined}} ErrorInfo */
+/** Those of `through_browser` are among `saved` and `differs`. @typedef {{total: number, done: number, active: number, through_browser: number} & Record<FileEndState, number>} FileCounts */
 
 /**
  * One job, whole. Times are Unix seconds, speeds bytes a second, `eta` seconds. A board's job has `threads`, and
  * the first of its `children` in the order in which they are taken; `watch` counts the files that came after the first
- * read; `cooldown` is the host that its waiting files need and that is left alone for a while, `trying` the browser meanwhile.
+ * read; `cooldown` is the host that its waiting files need and that is left alone for a while, `refusing` programs or only asking to wait, `trying` the browser meanwhile.
  * @typedef {object} Job
  * @property {string} id
  * @property {string} url
@@ -40,7 +40,7 @@
  * @property {number|null} finished
  * @property {ErrorInfo|null} error
  * @property {{next: number|null, new: number}|null} watch
- * @property {{host: string, until: number, trying: boolean}|null} cooldown
+ * @property {{host: string, until: number, refusing: boolean, trying: boolean}|null} cooldown
  * @property {{total: number, done: number}|null} threads
  */
 
@@ -94,15 +94,17 @@
 /** @typedef {{type: 'job.update', job: Job}} JobUpdate */
 /** @typedef {{type: 'files.changed', job: string, files: JobFile[]}} FilesChanged */
 /** @typedef {{type: 'job.finished', job: Job, report: object}} JobFinished */
+/** @typedef {{type: 'jobs.removed', jobs: string[]}} JobsRemoved */
 /** @typedef {{type: 'log', level: Level, text: string, job: string|null, dropped: number}} LogEvent */
 
 /**
  * The host wants the browser to fetch this, from byte `offset` on, in pieces of at most `chunk` bytes, `window` of them
- * without a reply. `job` null: the answer of an API.
- * @typedef {{type: 'file.needed', job: string|null, file: string, url: string, referer: string, offset: number, limit: number, chunk: number, window: number}} FileNeeded
+ * without a reply. `job` null: the answer of an API. `ahead`: the next range may be asked for before the last has ended.
+ * @typedef {{type: 'file.needed', job: string|null, file: string, url: string, referer: string, offset: number, limit: number, chunk: number, window: number, ahead: boolean}} FileNeeded
  */
 /** @typedef {{type: 'file.unneeded', job: string|null, file: string}} FileUnneeded */
-/** @typedef {JobUpdate|FilesChanged|JobFinished|LogEvent|FileNeeded|FileUnneeded} HostEvent */
+/** @typedef {JobUpdate|FilesChanged|JobFinished|JobsRemoved} JobEvent */
+/** @typedef {JobEvent|LogEvent|FileNeeded|FileUnneeded} HostEvent */
 
 /** @typedef {'host_missing'|'host_forbidden'|'host_exited'|'host_broken'|'protocol_unsupported'|'unknown'} ReasonCode */
 
@@ -144,7 +146,7 @@
  *   | FilesChanged
  *   | JobFinished
  *   | {type: 'children.changed', jobs: Job[]}
- *   | {type: 'jobs.removed', jobs: string[]}
+ *   | JobsRemoved
  *   | {type: 'settings.changed', settings: Settings}
  *   | {type: 'log', line: LogLine}} Delta
  */

@@ -7,6 +7,7 @@
     ├── SiteError              a site's answer that cannot be used         site.*
     ├── HttpError              the network or a server in the way          http.*
     │   └── BrowserError       the browser in the way, fetching for us     browser.*
+    ├── RefusalError           a page that is shown only to browsers       http.refused
     ├── DiskError              the file system in the way                  disk.*
     ├── TemplateError          a name or folder template                   template.*
     ├── FilterError            a filter that cannot be read                filter.*
@@ -56,7 +57,24 @@ class HttpError(ThreadreelError):
 
 
 class BrowserError(HttpError):
-    """The browser was asked to fetch something and did not bring it."""
+    """The browser was asked to fetch something and did not bring it.
+
+    ``retry_after``: the header, when the site asked it to wait.
+    """
+
+    retry_after: str | None = None
+
+
+class RefusalError(ThreadreelError):
+    """An API refuses programs, but nobody in person: a browser may be shown what ``host`` (with its port, if any) has."""
+
+    def __init__(self, host: str, message: str, hint: str) -> None:
+        super().__init__("http.refused", message, hint)
+        self.host = host
+
+    def as_json(self) -> dict[str, str]:
+        """With the ``host``, for which the extension can ask the person."""
+        return {**super().as_json(), "host": self.host}
 
 
 class DiskError(ThreadreelError):

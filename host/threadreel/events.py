@@ -7,17 +7,18 @@ same. Shapes are the contract; ``wire/schemas/events.json`` holds them to it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 Level = Literal["debug", "info", "warning", "error"]
 
 
 class ErrorView(TypedDict):
-    """Why, and what to do next."""
+    """Why, and what to do next. ``host``: it shows to browsers what it refuses to programs; only with ``http.refused``."""
 
     code: str
     message: str
     hint: str
+    host: NotRequired[str]
 
 
 class BytesView(TypedDict):
@@ -42,12 +43,13 @@ class WatchView(TypedDict):
 
 
 class CooldownView(TypedDict):
-    """The host that a job's waiting files need, until when (Unix seconds) it is left alone, and whether the browser is asked
-    for them meanwhile.
+    """The host that a job's waiting files need, until when (Unix seconds) it is left alone, whether it refuses programs (else it
+    asked to wait), and whether the browser is asked for them meanwhile.
     """
 
     host: str
     until: float
+    refusing: bool
     trying: bool
 
 
@@ -136,12 +138,18 @@ def job_finished(job: JobView, report: Report) -> Event:
     return {"type": "job.finished", "job": job, "report": report}
 
 
+def jobs_removed(jobs: list[str]) -> Event:
+    """The jobs with these ids are listed no more."""
+    return {"type": "jobs.removed", "jobs": jobs}
+
+
 def file_needed(
-    job: str | None, file: str, url: str, referer: str, offset: int, limit: int, chunk: int, window: int
+    job: str | None, file: str, url: str, referer: str, offset: int, limit: int, chunk: int, window: int, ahead: bool
 ) -> Event:
     """The browser is to fetch this from byte ``offset`` on; it may have ``limit`` bytes in all. ``job`` null: an API's answer.
 
-    It comes in pieces of at most ``chunk`` bytes, of which ``window`` may be without a reply.
+    It comes in pieces of at most ``chunk`` bytes, of which ``window`` may be without a reply. ``ahead``: a second request, for
+    what follows, may begin before the first has ended.
     """
     return {
         "type": "file.needed",
@@ -153,6 +161,7 @@ def file_needed(
         "limit": limit,
         "chunk": chunk,
         "window": window,
+        "ahead": ahead,
     }
 
 

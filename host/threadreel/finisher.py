@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import threadreel
-from threadreel.engine.finishing import Finishing
+from threadreel.engine.processes.finishing import Finishing
 from threadreel.library.job_table import JobTable
 from threadreel.library.ledger import Ledger
 from threadreel.library.owner_table import BROWSER, OwnerTable

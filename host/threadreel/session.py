@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from threadreel import __version__
 from threadreel.engine.engine import Engine
-from threadreel.engine.intake import PageFile
+from threadreel.engine.planning.intake import PageFile
 from threadreel.errors import RequestError, ThreadreelError
 from threadreel.events import Listener, log_line
 from threadreel.handlers.fetch_requests import FetchRequests
@@ -186,7 +186,7 @@ class Session:
             )
         log.info("hello from extension %r in %r", request["extension"], request["browser"])
         engine = self._engine()
-        engine.set_reach(["<all_urls>"] if request.get("fetches") else [])
+        engine.set_permissions(["<all_urls>"] if request.get("fetches") else [])
         jobs, cursor = engine.page(parent=None)
         return {
             "protocol": PROTOCOL,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rows import attachment_row, file_row, job_row
-from threadreel.engine.tally import Tally
+from threadreel.engine.jobs.tally import Tally
 from threadreel.library.backups import Backups
 from threadreel.library.file_table import FileTable
 from threadreel.library.history import History

@@ -1,34 +1,51 @@
-"""What the marks cost a thread's page of five hundred posts: the same page with and without them, loaded and scrolled through.
+"""What the marks cost a thread's page of five hundred posts: the same page with and without them, loaded, scrolled through, and
+with five hundred files that land while it is looked at, one event each.
 
     cd tests && python -m bench.page_marks [ROUNDS]
 
-Chromium's own counters, in seconds of its main thread; what moved (layout shift) and what was long (tasks over 50 ms) as the
-page itself is told.
+``cpu`` is time of the page's main thread as the browser counts it, and not of the clock: what else the machine does matters
+little. What Chromium alone tells: how much of it is script, style and layout; what moved (layout shift); tasks over 50 ms.
 """
 
+import json
 import statistics
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from board.server import REAL_NAMES, Board
+from bench import landing_host
+from board.server import Board
 from board.threads import plain_thread
-from browsers.browser import LAYER
+from browsers.browser import LAYER, NAMES, Browser
 from browsers.chromium import Chromium
-from browsers.stage import Stage
+from browsers.firefox import Firefox
 from e2e.page_marks import allowing, turn_on
-from e2e.scene import Scene
+from e2e.scene import Scene, start_scene
 from waiting import wait_until
 
 POSTS = 500
-_COUNTERS = ("TaskDuration", "ScriptDuration", "LayoutDuration", "RecalcStyleDuration", "LayoutCount")
+_LANDING_LIMIT_S = 60
+_COUNTERS = ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration", "LayoutCount")
+#: nothing of the page is touched meanwhile: a look into the layer would be work of the page's own
+_SETTLED = f"""new Promise((done) => {{
+  const isThere = () => !%s || document.querySelector("{LAYER}");
+  const end = () => setTimeout(() => done(true), 1000);
+  if (isThere()) return end();
+  const watch = new MutationObserver(() => isThere() && (watch.disconnect(), end()));
+  watch.observe(document.documentElement, {{childList: true}});
+}})"""
 _SCROLL = """new Promise((done) => {
   const end = document.documentElement.scrollHeight, frames = [];
   let at = 0, before = performance.now();
   const step = (now) => {
     frames.push(now - before);
     before = now;
-    if (at >= end) { done(frames.slice(1)); return; }
+    if (at >= end) {
+      scrollTo(0, 0);
+      setTimeout(() => done(Math.max(...frames.slice(1))), 500);
+      return;
+    }
     at += 400;
     scrollTo(0, at);
     requestAnimationFrame(step);
@@ -43,53 +60,76 @@ _OBSERVED = """new Promise((done) => {
   observe("longtask", (entry) => { found.long_ms += entry.duration; });
   setTimeout(() => done(found), 200);
 })"""
+_CPU_NS = """
+  const pid = gBrowser.selectedBrowser.browsingContext.currentWindowGlobal.osPid;
+  const {children} = await ChromeUtils.requestProcInfo();
+  return children.find((each) => each.pid === pid).threads.find((each) => each.tid === pid).cpuTime;
+"""
+
+Numbers = dict[str, float]
 
 
-def visit(scene: Scene, url: str, has_marks: bool) -> dict[str, float]:
-    """One visit: load, wait for the marks, scroll to the end."""
+def spent(browser: Browser) -> Numbers:
+    """What the page in the current tab has cost so far."""
+    if isinstance(browser, Chromium):
+        counters = browser.measure()
+        return {"cpu": counters["ThreadTime"]} | {name: counters[name] for name in _COUNTERS}
+    assert isinstance(browser, Firefox)
+    return {"cpu": browser.in_window(_CPU_NS) / 1e9}
+
+
+def visit(scene: Scene, url: str, addresses: Path, files: list[str], has_marks: bool) -> Numbers:
+    """One visit: load, scroll to the end, jump back, watch files land."""
     browser = scene.browser
-    assert isinstance(browser, Chromium)
-    browser.goto("about:blank")
+    # Chromium takes another process for the page, and counts from nothing
+    browser.goto("about:blank" if isinstance(browser, Chromium) else "https://boards.4chan.org/")
+    counts: list[Any] = [{} if isinstance(browser, Chromium) else spent(browser)]
     browser.goto(url)
+    browser.tab.evaluate(_SETTLED % json.dumps(has_marks))
+    counts.append(spent(browser))
+    slowest = browser.tab.evaluate(_SCROLL)
+    counts.append(spent(browser))
     if has_marks:
-        wait_until(lambda: browser.tab.count(LAYER) == 1, "the layer", 30)
-        browser.layer().wait_for("section", f"of {POSTS}")
-    frames = browser.tab.evaluate(_SCROLL)
-    counters = browser.measure()
-    observed = browser.tab.evaluate(_OBSERVED)
-    return (
-        {name: counters[name] for name in _COUNTERS}
-        | observed
-        | {"slowest_frame_ms": max(frames), "frames": len(frames)}
-    )
+        addresses.with_suffix(".new").write_text(json.dumps(files), "utf-8")
+        addresses.with_suffix(".new").rename(addresses)
+        wait_until(lambda: not addresses.exists(), "all files to be told", _LANDING_LIMIT_S)
+        browser.tab.evaluate("new Promise((done) => setTimeout(() => done(true), 500))")
+        counts.append(spent(browser))
+        assert f"{POSTS} of {POSTS}" in browser.layer().text("section")
+    steps = zip(("load", "scroll", "land"), counts, counts[1:], strict=False)
+    found = {f"{step} {name}": after[name] - before.get(name, 0) for step, before, after in steps for name in after}
+    found["slowest frame ms"] = slowest
+    return found | (browser.tab.evaluate(_OBSERVED) if isinstance(browser, Chromium) else {})
 
 
-def main(rounds: int) -> None:
+def measure(name: str, rounds: int) -> None:
     """Print the median of every number, without and with the marks."""
     thread = plain_thread(POSTS, 100, thumbnails=True)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        for part in ("home", "browser"):
-            (work / part).mkdir()
-        with Board(work, [thread]) as board:
-            environment = board.environment() | {"THREADREEL_HOME": str(work / "home")}
-            ports = (board.http_port, board.https_port)
-            stage = Stage(work / "browser", REAL_NAMES, *ports, environment, extension=allowing(work / "extension"))
-            browser = Chromium(stage)
-            try:
-                scene, url = Scene(board, browser, stage, work / "home"), board.real_url(thread)
-                visit(scene, url, False)  # the first one fills caches
-                plain = [visit(scene, url, False) for _ in range(rounds)]
-                turn_on(scene)
-                visit(scene, url, True)
-                marked = [visit(scene, url, True) for _ in range(rounds)]
-            finally:
-                browser.close()
-    print(f"{POSTS} posts, median of {rounds}{'without':>18}{'with':>12}")
-    for name in plain[0]:
-        before, after = (statistics.median(each[name] for each in visits) for visits in (plain, marked))
-        print(f"{name:<28}{before:>12.4f}{after:>12.4f}")
+        addresses = work / "landing.json"
+        command = (sys.executable, landing_host.__file__, str(addresses))
+        extension = allowing(work / "extension")
+        files = [f"https://i.4cdn.org{path}" for path in thread.media() if "s." not in path]
+        with (
+            Board(work, [thread]) as board,
+            start_scene(name, work, board, command=command, extension=extension) as scene,
+        ):
+            url = board.real_url(thread)
+            visit(scene, url, addresses, files, False)  # the first one fills caches
+            plain = [visit(scene, url, addresses, files, False) for _ in range(rounds)]
+            turn_on(scene)
+            scene.browser.new_tab()  # the options page stays open: as long as it is, the host is there
+            visit(scene, url, addresses, files, True)
+            marked = [visit(scene, url, addresses, files, True) for _ in range(rounds)]
+    print(f"\n{name}: {POSTS} posts, median of {rounds}{'without':>14}{'with':>12}")
+    for number in marked[0]:
+        cells = [
+            statistics.median(each[number] for each in visits) for visits in (plain, marked) if number in visits[0]
+        ]
+        print(f"{number:<28}" + "".join(f"{cell:>12.4f}" for cell in ([*cells] if len(cells) == 2 else [0.0, *cells])))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    for each in NAMES:
+        measure(each, int(sys.argv[1]) if len(sys.argv) > 1 else 5)

@@ -1,5 +1,7 @@
 """A certificate authority for the tests and a server certificate for the names of the real sites, made by openssl."""
 
+import base64
+import hashlib
 import ssl
 import subprocess
 from collections.abc import Iterable
@@ -23,6 +25,13 @@ class Certificate:
         context.load_cert_chain(self.chain, self.key)
         return context
 
+    @property
+    def key_hash(self) -> str:
+        """By which Chromium is told to trust the server: the SHA-256 of its public key (DER), in base64."""
+        pem = _openssl("x509", "-in", str(self.chain), "-pubkey", "-noout")
+        der = base64.b64decode("".join(line for line in pem.splitlines() if not line.startswith("-")))
+        return base64.b64encode(hashlib.sha256(der).digest()).decode()
+
 
 def make_certificate(directory: Path, names: Iterable[str]) -> Certificate:
     """Write authority, chain and key for these host names and 127.0.0.1 into ``directory``."""
@@ -43,6 +52,10 @@ def make_certificate(directory: Path, names: Iterable[str]) -> Certificate:
 
 
 def _request(*arguments: str) -> None:
-    command = ["openssl", "req", "-x509", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=_LIMIT_S, check=False)
+    _openssl("req", "-x509", *arguments)
+
+
+def _openssl(*arguments: str) -> str:
+    done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, timeout=_LIMIT_S, check=False)
     assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -243,6 +243,11 @@ def challenge(status: int = 200) -> Fault:
     return replaced(_CHALLENGE.encode(), "text/html; charset=UTF-8", status)
 
 
+def banned(code: int = 403) -> Fault:
+    """The page for somebody who is banned, in place of the file."""
+    return replaced(b"<!DOCTYPE html><html><title>Banned</title><h1>You are banned! ;_;</h1></html>", "text/html", code)
+
+
 def json_body() -> Fault:
     """JSON in place of the file, with 200."""
     return replaced(b'{"error":"Not found"}', "application/json")

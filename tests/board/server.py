@@ -226,7 +226,7 @@ class Board(SampleBoard):
     def _honest_answer(self, request: Request) -> Answer:
         answer = self.honest_answer(request)
         if answer.headers.get("Content-Type", "").startswith("text/html"):
-            answer.headers["Set-Cookie"] = f"{self.cookie}; Path=/; HttpOnly"
+            answer.headers["Set-Cookie"] = f"{self.cookie}; Path=/; Max-Age=3600; HttpOnly"
         return answer
 
     def _servers(self) -> tuple[LoopbackServer, ...]:

@@ -11,6 +11,7 @@ from waiting import wait_until
 NAMES = ("chromium", "firefox")
 #: the element in which the extension draws over a page
 LAYER = "threadreel-marks"
+_QUESTION_LIMIT_S = 20
 
 
 class Popup(Page):
@@ -28,9 +29,17 @@ class Popup(Page):
     def press(self, css: str) -> None:
         """Press the mouse on the first such element: what a browser takes for a person's wish."""
 
+    @abstractmethod
+    def take_mouse_away(self) -> None:
+        """From where it has pressed: what is there now lights up, or says what it is."""
+
     def middle(self, css: str) -> tuple[float, float]:
         """Where the first such element is, once it is there and may be pressed."""
-        box = f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])({element(css)}.getBoundingClientRect())"
+        box = f"""((each) => {{
+          each.scrollIntoView({{block: 'nearest'}});
+          const {{x, y, width, height}} = each.getBoundingClientRect();
+          return [x + width / 2, y + height / 2];
+        }})({element(css)})"""
         wait_until(lambda: self.evaluate(f"!!{element(css)} && !{element(css)}.disabled"), f"{css} to be there")
         x, y = self.evaluate(box)
         return x, y
@@ -92,8 +101,28 @@ class Browser(ABC):
         self.drag(place, place, shift=shift)
 
     @abstractmethod
+    def expect_question(self) -> None:
+        """The browser asks nothing yet, and may from now on: opening the popup says so, too."""
+
+    @abstractmethod
+    def is_asking(self) -> bool:
+        """Whether it waits for a person to say whether the extension may have what it wants."""
+
+    def wait_for_question(self) -> None:
+        """Until it asks that."""
+        wait_until(self.is_asking, "the browser's question", _QUESTION_LIMIT_S)
+
+    @abstractmethod
+    def answer(self, is_yes: bool) -> None:
+        """Say yes or no, where a person does."""
+
+    @abstractmethod
     def allow(self, pattern: str) -> None:
-        """Say yes to the browser's question whether the extension may have this match pattern; the popup is closed then."""
+        """Say yes to the question whether the extension may have this match pattern; the popup is closed then."""
+
+    @abstractmethod
+    def choose_next(self) -> None:
+        """Press the key for the next choice, in the list that has the focus."""
 
     @abstractmethod
     def stop_background(self) -> None:
@@ -108,12 +137,25 @@ class Browser(ABC):
         """Make the native host known to this browser, which may be running."""
 
     @abstractmethod
+    def restart(self, *, is_killed: bool) -> None:
+        """End the browser, as a person does it or all at once, and start it again with its profile; no tab comes back."""
+
+    @abstractmethod
     def close(self) -> None:
         """End the browser."""
 
     @abstractmethod
-    def show_zoomed(self, path: str, factor: int, width: int, height: int, dark: bool) -> Page:
-        """A page of the extension in the current tab, so much larger, in so much room (device pixels); its picture is of that."""
+    def place_window(self, width: int, height: int) -> None:
+        """Put the window into the upper left corner of its display, in this size."""
+
+    @abstractmethod
+    def set_window(self, width: int, height: int) -> None:
+        """The current tab is shown in a window of this size, in pixels."""
+
+    @property
+    @abstractmethod
+    def view(self) -> Page:
+        """The page in the current tab; its picture is of what the window shows of it."""
 
     def extension_page(self, path: str) -> Page:
         """Show a page of the extension in the current tab."""
@@ -127,11 +169,14 @@ class Browser(ABC):
 
 
 def open_browser(name: str, stage: Stage, *, register: bool = True, display: Display | None = None) -> Browser:
-    """Start it; without ``register`` it does not know the native host. Chromium asks a person only on a ``display``."""
+    """Start it; without ``register`` it does not know the native host; on a ``display`` it has a window.
+
+    Chromium asks a person only there.
+    """
     if name == "chromium":
         from browsers.chromium import Chromium
 
         return Chromium(stage, register=register, display=display)
     from browsers.firefox import Firefox
 
-    return Firefox(stage, register=register)
+    return Firefox(stage, register=register, display=display)

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 from typing import Any
 
 from selenium import webdriver
@@ -18,6 +19,9 @@ from browsers.stage import Stage
 from waiting import wait_until
 
 _SCRIPT_LIMIT_S = 30
+#: each press of a key waits until nothing on the screen moves
+_ANSWER_LIMIT_S = 30
+_DARKER = 0.8
 _STARTS = 5
 _FIRST_PAGE_LIMIT_S = 8
 _PAGE_LIMIT_S = 60
@@ -34,10 +38,11 @@ class Chromium(Browser):
     def __init__(self, stage: Stage, *, register: bool = True, display: Display | None = None) -> None:
         super().__init__(stage)
         self._display = display
-        self._profile = stage.folder / "profile"
+        stage.home.mkdir()
+        # Where it is without being told, too: an installation looks for browsers there
+        self._profile = stage.home / ".config" / "chromium"
         if register:
             self.register_host()
-        stage.home.mkdir()
         ports = ((443, stage.https_port), (80, stage.http_port))
         rules = [f"MAP {name}:{port} 127.0.0.1:{real}" for name in stage.names for port, real in ports]
         options = webdriver.ChromeOptions()
@@ -49,19 +54,31 @@ class Chromium(Browser):
             "--window-size=1000,800",
             f"--user-data-dir={self._profile}",
             f"--load-extension={stage.extension}",
-            "--ignore-certificate-errors",
+            "--no-proxy-server",  # for whatever variables say: those are for the host
+            _trust(stage),
             f"--host-resolver-rules={', '.join(rules)}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
         ):
             options.add_argument(argument)
+        if display:
+            # nobody needs to be told, in a bar over the page, that a program drives this browser
+            options.add_argument("--test-type")
+            options.add_experimental_option("excludeSwitches", ["enable-automation"])
+            pinned = {"extensions.pinned_extensions": [stage.chromium_id]}
+            options.add_experimental_option("prefs", pinned)
         service = webdriver.ChromeService(
             shutil.which("chromedriver"),  # named, so that selenium never looks for one to download
             log_output=str(stage.folder / "chromedriver.log"),
-            env={**os.environ, "HOME": str(stage.home)} | ({"DISPLAY": display.name} if display else {}),
+            env={**os.environ, "HOME": str(stage.home), **stage.inherited}
+            | ({"DISPLAY": display.name} if display else {}),
         )
-        self._driver = self._start(options, service)
+        self._options, self._service = options, service
+        self._begin()
+        self._dark = False
+
+    def _begin(self) -> None:
+        self._driver = self._start(self._options, self._service)
         self._driver.set_script_timeout(_SCRIPT_LIMIT_S)
         self._devtools = DevTools(self._driver.capabilities["goog:chromeOptions"]["debuggerAddress"])
-        self._dark = False
 
     def _start(self, options: webdriver.ChromeOptions, service: webdriver.ChromeService) -> webdriver.Chrome:
         """A browser that loads pages. With an extension that may change requests (declarativeNetRequest) in it from the
@@ -107,7 +124,8 @@ class Chromium(Browser):
         here = self._driver.current_url
         session = self._devtools.open_popup(self.stage.chromium_id, self.stage.popup_path, here)
         popup = _ChromiumPopup(session)
-        self._brightness = self._display.brightness() if self._display else 0.0
+        if self._display:
+            self.expect_question()
         popup.set_dark(self._dark)
         return popup
 
@@ -115,9 +133,15 @@ class Chromium(Browser):
         """Headless Chromium has no menu to press: the click is handed to the listener the extension registered."""
         click = self.tab.evaluate(_CLICK_INFO % json.dumps(css)) | {"menuItemId": item}
         tab = {"id": 1, "url": self._driver.current_url}
+        self.in_worker(f"(chrome.contextMenus.onClicked.dispatch({json.dumps(click)}, {json.dumps(tab)}), null)")
+
+    def in_worker(self, expression: str) -> Any:
+        """The JSON value of the expression in the extension's background."""
         worker = self._worker()
-        worker.evaluate(f"(chrome.contextMenus.onClicked.dispatch({json.dumps(click)}, {json.dumps(tab)}), null)")
-        worker.close()
+        try:
+            return worker.evaluate(expression)
+        finally:
+            worker.close()
 
     def _worker(self) -> Session:
         root = self.extension_root
@@ -155,22 +179,37 @@ class Chromium(Browser):
         actions.perform()
         actions.clear_actions()
 
-    def allow(self, pattern: str) -> None:
+    @property
+    def _screen(self) -> Display:
         assert self._display, "Chromium asks only on a screen"
-        # The question darkens the page
-        screen, before = self._display, self._brightness
-        wait_until(lambda: screen.brightness() < 0.8 * before, "the browser's question")
-        worker = self._worker()
-        question = f"chrome.permissions.contains({{origins: [{json.dumps(pattern)}]}})"
-        screen.press("Tab")  # from Deny to Allow
+        return self._display
 
-        def is_allowed() -> bool:
+    def expect_question(self) -> None:
+        self._brightness = self._screen.brightness()
+
+    def is_asking(self) -> bool:
+        # The question is a window of its own, which no driver reaches; it darkens the page
+        return self._screen.brightness() < _DARKER * self._brightness
+
+    def answer(self, is_yes: bool) -> None:
+        if is_yes:
+            self._screen.press("Tab")  # from Deny to Allow
+
+        def is_answered() -> bool:
             # for a moment Chromium takes no answer, lest one be given by accident
-            screen.press("Return")
-            return bool(worker.evaluate(question))
+            self._screen.press("Return")
+            return not self.is_asking()
 
-        wait_until(is_allowed, f"{pattern} to be allowed")
-        worker.close()
+        wait_until(is_answered, "the question to be gone", _ANSWER_LIMIT_S)
+
+    def allow(self, pattern: str) -> None:
+        self.wait_for_question()
+        self.answer(True)
+        question = f"chrome.permissions.contains({{origins: [{json.dumps(pattern)}]}})"
+        wait_until(lambda: self.in_worker(question), f"{pattern} to be allowed")
+
+    def choose_next(self) -> None:
+        self._screen.press("Down")
 
     def stop_background(self) -> None:
         self._driver.execute_cdp_cmd("ServiceWorker.enable", {})
@@ -178,36 +217,45 @@ class Chromium(Browser):
 
     def set_dark(self, dark: bool) -> None:
         self._dark = dark
-
-    def show_zoomed(self, path: str, factor: int, width: int, height: int, dark: bool) -> Page:
-        room = {"width": width // factor, "height": height // factor, "deviceScaleFactor": factor, "mobile": False}
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", room)
         self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
-        self.extension_page(path)
-        return _Window(self._driver)
+
+    def place_window(self, width: int, height: int) -> None:
+        self._driver.set_window_rect(0, 0, width, height)
 
     def register_host(self) -> None:
         self.stage.register_host(self._profile / "NativeMessagingHosts", {"allowed_origins": [self.extension_root]})
 
     def set_window(self, width: int, height: int) -> None:
-        """The current tab is shown in a window of this size, in pixels."""
         room = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", room)
 
-    def window_png(self) -> bytes:
-        """What the window shows of the current tab."""
-        return self._driver.get_screenshot_as_png()
+    @property
+    def view(self) -> Page:
+        return _View(self._driver)
 
     def measure(self) -> dict[str, float]:
         """What the page in the current tab has cost so far: seconds of tasks, script, style and layout, and how often."""
-        self._driver.execute_cdp_cmd("Performance.enable", {})
+        self._driver.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
         found = self._driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
         return {each["name"]: each["value"] for each in found}
+
+    def restart(self, *, is_killed: bool) -> None:
+        self._devtools.close()
+        if is_killed:
+            os.kill(self._driver.capabilities["goog:processID"], signal.SIGKILL)
+        self._driver.quit()
+        self._begin()
 
     def close(self) -> None:
         self._devtools.close()
         self._driver.quit()
+
+
+def _trust(stage: Stage) -> str:
+    if stage.certificate is None:
+        return "--ignore-certificate-errors"
+    return f"--ignore-certificate-errors-spki-list={stage.certificate.key_hash}"
 
 
 class _Tab(Page):
@@ -223,7 +271,7 @@ class _Tab(Page):
         return self._driver.find_element("css selector", "html").screenshot_as_png
 
 
-class _Window(_Tab):
+class _View(_Tab):
     def png(self) -> bytes:
         return self._driver.get_screenshot_as_png()
 
@@ -233,6 +281,9 @@ class _ChromiumPopup(SessionPage, Popup):
         x, y = self.middle(css)
         for kind in ("mousePressed", "mouseReleased"):
             self.session.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def take_mouse_away(self) -> None:
+        self.session.call("Input.dispatchMouseEvent", type="mouseMoved", x=0, y=0)
 
     def set_dark(self, dark: bool) -> None:
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]

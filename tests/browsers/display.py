@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from typing import Self
 
 from waiting import wait_until
 
@@ -40,6 +41,12 @@ class Display:
         """Press a key, by its name in X, once nothing on the screen moves: what fades in takes no key yet."""
         wait_until(self._is_at_rest, "the screen to come to rest", _LIMIT_S)
         self._run("xdotool", "key", key)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Switch it off."""

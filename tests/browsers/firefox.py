@@ -1,77 +1,52 @@
 """Firefox, headless: driven by Marionette, in pages and in the browser's own window."""
 
-import base64
 import json
-import shutil
-import socket
-import warnings
+import os
+import signal
 from typing import Any
 
-import pytest
 from marionette_driver.addons import Addons
-from marionette_driver.marionette import Marionette
 
-from browsers.browser import LAYER, Browser, Popup
+from board.certificates import Certificate
+from browsers.browser import Browser, Popup
+from browsers.display import Display
+from browsers.firefox_pages import POPUP, TAB, Layer, PopupPanel, Tab, View
+from browsers.firefox_start import UUID, environment, package, start
 from browsers.page import Page
 from browsers.stage import Stage
 from waiting import wait_until
 
-#: pinned by a preference, so that the address of the extension's pages is known
-_UUID = "11111111-2222-4333-8444-555555555555"
 _SCRIPT_LIMIT_S = 30
-_POPUP = "document.querySelector('browser.webextension-popup-browser')"
-_TAB = "gBrowser.selectedBrowser"
-_IN_LAYER = f"""
-    const root = content.document.querySelector("{LAYER}").openOrClosedShadowRoot;
-    Object.defineProperty(sandbox, "document", {{value: Cu.waiveXrays(root)}});
-"""
-#: runs in the popup's own process, with the popup's document as its global
-_FRAME_SCRIPT = """
-addMessageListener("threadreel:press", ({data: [x, y]}) => {
-  for (const type of ["mousedown", "mouseup"]) content.synthesizeMouseEvent(type, x, y, {button: 0, clickCount: 1}, {});
-});
-addMessageListener("threadreel:evaluate", async ({data}) => {
-  let answer;
-  try {
-    const sandbox = Cu.Sandbox(content, {sandboxPrototype: content, wantXrays: false});
-    /* more */
-    answer = {value: JSON.stringify(await Cu.evalInSandbox(`(async () => (${data.expression}))()`, sandbox)) ?? "null"};
-  } catch (error) {
-    answer = {error: String(error)};
-  }
-  sendAsyncMessage("threadreel:evaluated", answer);
-});
-"""
+_END_LIMIT_S = 20
+_QUESTION = "document.querySelector('#notification-popup popupnotification')"
 
 
 class Firefox(Browser):
     name = "firefox"
 
-    def __init__(self, stage: Stage, *, register: bool = True) -> None:
+    def __init__(self, stage: Stage, *, register: bool = True, display: Display | None = None) -> None:
         super().__init__(stage)
         self._dark = False
         stage.home.mkdir()
         if register:
             self.register_host()
-        preferences = {
-            "extensions.webextensions.uuids": json.dumps({stage.gecko_id: _UUID}),
-            # every name is this machine, and its web ports are the board's
-            "network.dns.forceResolve": "127.0.0.1",
-            "network.socket.forcePort": f"80={stage.http_port};443={stage.https_port}",
-            "services.settings.server": "data:,#none",
-            "ui.popup.disable_autohide": True,
-        }
-        self._marionette = _start(stage, preferences)
+        self._display = display
+        self._marionette = start(stage, display)
         self._marionette.timeout.script = _SCRIPT_LIMIT_S
-        Addons(self._marionette).install(str(stage.extension), temp=True)
+        Addons(self._marionette).install(str(package(stage)), temp=not stage.is_lasting)
+        if stage.certificate:
+            self._trust(stage.certificate)
+        if display:
+            # nobody needs to be told, by stripes in the address bar, that a program drives this browser
+            self.in_window("document.documentElement.removeAttribute('remotecontrol')")
 
     @property
     def extension_root(self) -> str:
-        return f"moz-extension://{_UUID}/"
+        return f"moz-extension://{UUID}/"
 
     @property
     def tab(self) -> Page:
-        return _Tab(self._marionette)
+        return Tab(self._marionette)
 
     def goto(self, url: str) -> None:
         self._marionette.navigate(url)
@@ -94,17 +69,12 @@ class Firefox(Browser):
             const {extension} = WebExtensionPolicy.getByID(ID);
             await ExtensionParent.apiManager.global.browserActionFor(extension).triggerAction(window);"""
         )
-        shown = f"{_POPUP}?.currentURI.spec.includes({json.dumps(self.stage.popup_path)})"
+        shown = f"{POPUP}?.currentURI.spec.includes({json.dumps(self.stage.popup_path)})"
         wait_until(
-            lambda: self.in_window(f"return {shown} && {_POPUP}.getBoundingClientRect().height > 30"), "the popup"
+            lambda: self.in_window(f"return {shown} && {POPUP}.getBoundingClientRect().height > 30"), "the popup"
         )
-        self.in_window(
-            f"""{_POPUP}.browsingContext.prefersColorSchemeOverride = args[0];
-            {_POPUP}.messageManager.loadFrameScript("data:," + encodeURIComponent(args[1]), false);""",
-            "dark" if self._dark else "light",
-            _FRAME_SCRIPT,
-        )
-        popup = _FirefoxPopup(self)
+        popup = PopupPanel(self.in_window)
+        popup.set_dark(self._dark)
         wait_until(lambda: popup.evaluate("document.readyState") == "complete", "the popup to be loaded")
         return popup
 
@@ -130,9 +100,7 @@ class Firefox(Browser):
         )
 
     def layer(self) -> Page:
-        script = _FRAME_SCRIPT.replace("/* more */", _IN_LAYER).replace("threadreel:", "threadreel-layer:")
-        self.in_window(f"{_TAB}.messageManager.loadFrameScript('data:,' + encodeURIComponent(args[0]), false)", script)
-        return _FirefoxLayer(self)
+        return Layer(self._marionette, self.in_window)
 
     def drag(self, start: tuple[float, float], end: tuple[float, float], *, shift: bool = False) -> None:
         keys = self._marionette.actions.sequence("key", "keyboard")
@@ -147,17 +115,35 @@ class Firefox(Browser):
         if shift:
             self._marionette.actions.sequence("key", "keyboard").key_up("\ue008").perform()
 
+    def expect_question(self) -> None:
+        assert not self.is_asking()
+
+    def is_asking(self) -> bool:
+        return bool(self.in_window(f"return {_QUESTION}?.button.disabled === false"))
+
+    def answer(self, is_yes: bool) -> None:
+        self.in_window(f"{_QUESTION}.{'button' if is_yes else 'secondaryButton'}.click()")
+        wait_until(lambda: self.in_window(f"return !{_QUESTION}"), "the question to be gone", _END_LIMIT_S)
+
     def allow(self, pattern: str) -> None:
-        button = "document.querySelector('#notification-popup popupnotification')?.button"
-        wait_until(lambda: self.in_window(f"return {button}?.disabled === false"), "the browser's question")
-        self.in_window(f"{button}.click()")
+        self.wait_for_question()
+        self.answer(True)
         # A click there closes the popup, were it not for the preference that keeps it open
-        self.in_window(f"{_POPUP}?.closest('panel').hidePopup()")
-        wait_until(lambda: self.in_window(f"return !{_POPUP}"), "the popup to be gone")
+        self.in_window(f"{POPUP}?.closest('panel').hidePopup()")
+        wait_until(lambda: self.in_window(f"return !{POPUP}"), "the popup to be gone")
         question = (
             "return WebExtensionPolicy.getByID(ID).extension.allowedOrigins.patterns.some(p => p.pattern === args[0])"
         )
         wait_until(lambda: self.in_window(question, pattern), f"{pattern} to be allowed")
+
+    def choose_next(self) -> None:
+        self.in_window(
+            """const keyboard = Cc["@mozilla.org/text-input-processor;1"].createInstance(Ci.nsITextInputProcessor);
+            keyboard.beginInputTransactionForTests(window);
+            const key = new KeyboardEvent("", {key: "ArrowDown", code: "ArrowDown", keyCode: 40});
+            keyboard.keydown(key);
+            keyboard.keyup(key);"""
+        )
 
     def stop_background(self) -> None:
         self.in_window(
@@ -169,23 +155,43 @@ class Firefox(Browser):
         content = "layout.css.prefers-color-scheme.content-override"
         self.in_window(f'Services.prefs.setIntPref("{content}", args[0])', 0 if dark else 1)
 
-    def show_zoomed(self, path: str, factor: int, width: int, height: int, dark: bool) -> Page:
-        self.extension_page(path)
+    def _trust(self, certificate: Certificate) -> None:
+        lines = certificate.authority.read_text(encoding="ascii").splitlines()
         self.in_window(
-            """const browser = gBrowser.selectedBrowser, box = browser.getBoundingClientRect();
-            window.resizeBy(args[1] - box.width, args[2] - box.height);
-            browser.fullZoom = args[0];
-            browser.browsingContext.prefersColorSchemeOverride = args[3];""",
-            factor,
+            """const found = Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB);
+            found.addCertFromBase64(args[0], "C,,");""",
+            "".join(line for line in lines if not line.startswith("-")),
+        )
+
+    def place_window(self, width: int, height: int) -> None:
+        self._marionette.set_window_rect(x=0, y=0, width=width, height=height)
+
+    def set_window(self, width: int, height: int) -> None:
+        self.in_window(
+            f"""const {{width, height}} = {TAB}.getBoundingClientRect(), scale = window.devicePixelRatio;
+            window.resizeBy(args[0] / scale - width, args[1] / scale - height);""",
             width,
             height,
-            "dark" if dark else "light",
         )
-        return _Window(self._marionette)
+
+    @property
+    def view(self) -> Page:
+        return View(self._marionette)
 
     def register_host(self) -> None:
         folder = self.stage.home / ".mozilla" / "native-messaging-hosts"
         self.stage.register_host(folder, {"allowed_extensions": [self.stage.gecko_id]})
+
+    def restart(self, *, is_killed: bool) -> None:
+        if is_killed:
+            os.kill(self._marionette.process_id, signal.SIGKILL)
+            self._marionette.instance.runner.wait(_END_LIMIT_S)
+            self._marionette.delete_session(send_request=False)
+        else:
+            self._marionette.quit()
+        with environment(self.stage, self._display):
+            self._marionette.start_session({"acceptInsecureCerts": True})
+        self._marionette.timeout.script = _SCRIPT_LIMIT_S
 
     def close(self) -> None:
         self._marionette.quit()
@@ -208,107 +214,3 @@ class Firefox(Browser):
             answer = self._marionette.execute_async_script(script, script_args=args)
         assert "error" not in answer, answer["error"]
         return answer.get("value")
-
-
-def _start(stage: Stage, preferences: dict[str, Any]) -> Marionette:
-    # Marionette hands no environment on: the browser inherits ours
-    ours = {"HOME": str(stage.home), "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1"}
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        # while it waits for the browser's port, Marionette drops its sockets without closing them
-        warnings.simplefilter("ignore", ResourceWarning)
-        for name, value in ours.items():
-            patch.setenv(name, value)
-        marionette = Marionette(
-            port=_free_port(),
-            bin=shutil.which("firefox-esr") or shutil.which("firefox"),
-            headless=True,
-            app_args=["--remote-allow-system-access"],
-            gecko_log=str(stage.folder / "gecko.log"),
-            prefs=preferences,
-        )
-        marionette.start_session({"acceptInsecureCerts": True})
-    return marionette
-
-
-def _free_port() -> int:
-    """One that nobody listens on: several browsers may run side by side."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
-class _Tab(Page):
-    def __init__(self, marionette: Marionette) -> None:
-        self._marionette = marionette
-
-    def evaluate(self, expression: str) -> Any:
-        return self._marionette.execute_async_script(
-            f"const done = arguments[0]; (async () => ({expression}))().then(done, (e) => done('error: ' + e))",
-            sandbox=None,
-        )
-
-    def png(self) -> bytes:
-        return self._marionette.screenshot(self._marionette.find_element("css selector", "html"), format="binary")
-
-
-def _evaluate(browser: Firefox, element: str, word: str, expression: str) -> Any:
-    """What the frame script that answers to ``word`` in this browser element says."""
-    answer = browser.in_window(
-        f"""const manager = {element}.messageManager;
-        return new Promise((resolve) => {{
-          manager.addMessageListener("{word}:evaluated", function heard({{data}}) {{
-            manager.removeMessageListener("{word}:evaluated", heard);
-            resolve(data);
-          }});
-          manager.sendAsyncMessage("{word}:evaluate", {{expression: args[0]}});
-        }});""",
-        expression,
-    )
-    assert "error" not in answer, f"{expression}: {answer['error']}"
-    return json.loads(answer["value"])
-
-
-class _FirefoxLayer(Page):
-    def __init__(self, browser: Firefox) -> None:
-        self._browser = browser
-
-    def evaluate(self, expression: str) -> Any:
-        return _evaluate(self._browser, _TAB, "threadreel-layer", expression)
-
-    def png(self) -> bytes:
-        return self._browser.tab.png()
-
-
-class _Window(_Tab):
-    def png(self) -> bytes:
-        return self._marionette.screenshot(format="binary", full=False)
-
-
-class _FirefoxPopup(Popup):
-    def __init__(self, browser: Firefox) -> None:
-        self._browser = browser
-
-    def set_dark(self, dark: bool) -> None:
-        scheme = "dark" if dark else "light"
-        self._browser.in_window(f"{_POPUP}.browsingContext.prefersColorSchemeOverride = args[0];", scheme)
-
-    def press(self, css: str) -> None:
-        place = list(self.middle(css))
-        self._browser.in_window(f"{_POPUP}.messageManager.sendAsyncMessage('threadreel:press', args[0]);", place)
-
-    def evaluate(self, expression: str) -> Any:
-        return _evaluate(self._browser, _POPUP, "threadreel", expression)
-
-    def png(self) -> bytes:
-        picture = self._browser.in_window(
-            f"""const bitmap = await {_POPUP}.browsingContext.currentWindowGlobal.drawSnapshot(null, 1, "white");
-            const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-            canvas.getContext("2d").drawImage(bitmap, 0, 0);
-            const bytes = await (await canvas.convertToBlob({{type: "image/png"}})).bytes();
-            return bytes.toBase64();"""
-        )
-        return base64.b64decode(picture)
-
-    def close(self) -> None:
-        self._browser.in_window(f"{_POPUP}.closest('panel').hidePopup()")
-        wait_until(lambda: self._browser.in_window(f"return !{_POPUP}"), "the popup to be gone")

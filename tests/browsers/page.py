@@ -70,4 +70,5 @@ def _selector(css: str) -> str:
 
 def element(css: str) -> str:
     """The expression of the first such element that is visible."""
-    return f"[...document.querySelectorAll({json.dumps(_selector(css))})].find((each) => each.checkVisibility())"
+    is_visible = "(each) => each.checkVisibility({visibilityProperty: true})"
+    return f"[...document.querySelectorAll({json.dumps(_selector(css))})].find({is_visible})"

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from board.certificates import Certificate
+
 ROOT = Path(__file__).resolve().parents[2]
 HOST_NAME = "io.github.threadreel.host"
 HOST_COMMAND = (sys.executable, "-m", "threadreel.native")
@@ -30,6 +32,12 @@ class Stage:
     environment: Mapping[str, str] = field(default_factory=dict)
     command: Sequence[str] = HOST_COMMAND
     extension: Path = ROOT / "extension"
+    #: what the browser itself is given, and with it whatever it starts; ``environment`` is the launcher's alone
+    inherited: Mapping[str, str] = field(default_factory=dict)
+    #: Firefox has the extension for good, packed as from a shop; else until it ends, which takes along what it was allowed
+    is_lasting: bool = False
+    #: the board's, to be trusted; without it any certificate is taken, and the browser warns of the site
+    certificate: Certificate | None = None
 
     @property
     def manifest(self) -> dict[str, Any]:

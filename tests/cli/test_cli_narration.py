@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from threadreel.commands.narration import Narrator, counts_line, visible
-from threadreel.engine.tally import job_view
-from threadreel.events import FileView, JobView, files_changed, job_finished, job_update, log_line
+from threadreel.engine.jobs.tally import job_view
+from threadreel.events import FileView, JobView, files_changed, job_finished, job_update, jobs_removed, log_line
 from threadreel.library.job_table import JobRow
 from threadreel.states import END_STATES, JobState
 
@@ -124,6 +124,10 @@ def test_a_watch_that_goes_on_tells_only_what_is_new() -> None:
 @pytest.mark.parametrize("level", ["debug", "info"])
 def test_what_is_no_trouble_is_not_told(level: Any) -> None:
     assert said(Narrator(), log_line(level, "Going on.")) == []
+
+
+def test_what_happens_to_the_list_of_jobs_is_no_news_here() -> None:
+    assert said(Narrator(), jobs_removed(["a"])) == []
 
 
 def test_an_error_is_told_with_its_advice_and_once_where_all_is_read() -> None:

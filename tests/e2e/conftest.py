@@ -1,47 +1,55 @@
 """Fixtures that start a scene in each browser."""
 
-import json
+import functools
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from board.server import REAL_NAMES, Board
-from browsers.browser import NAMES, open_browser
-from browsers.stage import Stage
-from e2e.scene import Scene
+from board.server import Board
+from browsers.browser import NAMES
+from browsers.display import Display
+from e2e.scene import Scene, changed_copy, start_scene
 
 
 @pytest.fixture
 def make_scene(tmp_path: Path, board: Board) -> Iterator[Callable[..., Scene]]:
-    """Start a scene: ``settings`` go into the host's settings file; without ``register`` the host is not there.
-
-    Scenes of one test share a home: they are two browsers of one person.
-    """
+    """Start a scene, as ``start_scene`` does, in the test's own folder; ``is_asking``: its browser asks a person."""
     opened: list[Scene] = []
+    with ExitStack() as ends:
 
-    def make(name: str, *, register: bool = True, settings: dict[str, Any] | None = None) -> Scene:
-        home, folder = tmp_path / "home", tmp_path / f"browser-{len(opened)}"
-        home.mkdir(exist_ok=True)
-        folder.mkdir()
-        if settings:
-            (home / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
-        environment = board.environment() | {"THREADREEL_HOME": str(home)}
-        stage = Stage(folder, REAL_NAMES, board.http_port, board.https_port, environment)
-        opened.append(Scene(board, open_browser(name, stage, register=register), stage, home))
-        return opened[-1]
+        def make(name: str, *, is_asking: bool = False, **how: Any) -> Scene:
+            if is_asking and name == "chromium":  # which asks only on a screen
+                how["display"] = ends.enter_context(Display())
+            opened.append(ends.enter_context(start_scene(name, tmp_path, board, **how)))
+            return opened[-1]
 
-    yield make
-    for scene in opened:
-        scene.browser.close()
-        assert scene.stage.host_stderr == ""
+        yield make
+    assert [scene.stage.host_stderr for scene in opened] == [""] * len(opened)
+
+
+@pytest.fixture
+def make_asking_scene(make_scene: Callable[..., Scene]) -> Callable[..., Scene]:
+    """Likewise, always with a browser that asks."""
+    return functools.partial(make_scene, is_asking=True)
 
 
 @pytest.fixture(params=NAMES)
 def browser_name(request: pytest.FixtureRequest) -> str:
     """Each browser in turn."""
     return request.param
+
+
+@pytest.fixture
+def make_copy_scene(make_scene: Callable[..., Scene], browser_name: str, tmp_path: Path) -> Callable[..., Scene]:
+    """Likewise, with a copy of the extension in which one JSON file is changed."""
+
+    def make(file: str, alter: Callable[[dict[str, Any]], object], **how: Any) -> Scene:
+        return make_scene(browser_name, extension=changed_copy(tmp_path / "extension", file, alter), **how)
+
+    return make
 
 
 @pytest.fixture

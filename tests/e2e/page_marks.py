@@ -1,33 +1,53 @@
 """What a person does to have threads' pages marked, and on such a page."""
 
-import json
-import shutil
 from pathlib import Path
 from typing import Any
 
+from browsers.browser import LAYER
 from browsers.page import Page
-from browsers.stage import ROOT
-from e2e.scene import Scene
+from e2e.scene import Scene, changed_copy
+from threadreel.demo.page import Thread
 from waiting import wait_until
 
 
 def allowing(folder: Path) -> Path:
-    """A copy of the extension that may see every site from the start: no test can press the browser's own question."""
-    extension = Path(shutil.copytree(ROOT / "extension", folder))
-    manifest = json.loads((extension / "manifest.json").read_text("utf-8"))
+    """A copy of the extension that may see every site from the start: the browser does not ask (see test_e2e_prompts.py)."""
+    return changed_copy(folder, "manifest.json", allow_sites)
+
+
+def allow_sites(manifest: dict[str, Any]) -> None:
+    """The browser need not ask the person for sites."""
     manifest["host_permissions"] = manifest.pop("optional_host_permissions")
-    (extension / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    return extension
 
 
 def turn_on(scene: Scene) -> None:
     """Press the switch on the options page."""
     # As the very first page of a new Chromium, one of an extension now and then never ends loading
     scene.browser.goto("https://boards.4chan.org/")
-    options = scene.browser.extension_page("options/options.html")
-    options.wait_for("@status", "0.1")
+    options = scene.options_page()
     scene.browser.click_at(middle(options, "@on-page"))
     wait_until(lambda: registered(options), "the script to be registered")
+
+
+def show_layer(scene: Scene, thread: Thread) -> Page:
+    """The layer over the page of the thread, once it is there."""
+    scene.browser.goto(scene.board.real_url(thread))
+    wait_until(lambda: scene.browser.tab.count(LAYER) == 1, "the layer")
+    return scene.browser.layer()
+
+
+def choose(scene: Scene, layer: Page, count: int) -> None:
+    """Select the page's first pictures, one after the other, with the mouse."""
+    press(scene, layer, "select")
+    for number in range(count):
+        x, y = scene.browser.tab.evaluate(
+            f"""((picture) => {{
+              picture.scrollIntoView({{block: 'center'}});
+              const {{x, y}} = picture.getBoundingClientRect();
+              return [x + 20, y + 20];
+            }})(document.querySelectorAll('figure img')[{number}])"""
+        )
+        scene.browser.click_at((x, y))
 
 
 def registered(page: Page) -> list[Any]:

@@ -76,7 +76,7 @@ def test_while_files_come_and_when_they_are_there(themed: Scene) -> None:
     themed.board.always(paths[-1], faults.stall(gate, after=100))
     popup = themed.show(thread)
     popup.click("@download")
-    popup.wait_for('@job[data-state="running"] @job-counts', "11 of 12")
+    popup.wait_for('@job[data-state="running"] @job-counts', "10 of 11")
     assert violations(popup) == []
     popup.click("@more")
     popup.wait_for("@job-menu")
@@ -154,9 +154,7 @@ def show_options(scene: Scene) -> Page:
     """The options page, once the host has told its settings."""
     # As the very first page of a new Chromium, one of an extension now and then never ends loading
     scene.browser.goto("https://boards.4chan.org/")
-    options = scene.browser.extension_page("options/options.html")
-    options.wait_for("@status", "0.1")
-    return options
+    return scene.options_page()
 
 
 def test_on_the_options_page(themed: Scene) -> None:

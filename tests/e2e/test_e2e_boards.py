@@ -109,8 +109,7 @@ def test_the_context_menu_watches_the_thread_of_a_page(scene: Scene) -> None:
 
 
 def test_a_default_filter_that_cannot_be_read_is_refused_beside_its_field(scene: Scene) -> None:
-    page = scene.browser.extension_page("options/options.html")
-    page.wait_for("@status", "ready")
+    page = scene.options_page()
     change = "(e => (e.value = {!r}, e.dispatchEvent(new Event('change')), null))(document.querySelector('#filter'))"
     page.evaluate(change.format("wdth:>=8"))
     assert "wdth" in page.wait_for("@filter-error", "character 1")

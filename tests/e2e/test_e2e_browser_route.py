@@ -1,104 +1,36 @@
 """What the site refuses to programs comes through the browser, once the person has said yes to the browser's question."""
 
 import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from board import faults
-from board.exchange import Exchange, Fault
-from board.server import REAL_NAMES, Board
+from board.server import Board
 from board.threads import plain_thread
-from browsers.browser import Popup, open_browser
-from browsers.display import Display
-from browsers.stage import Stage
 from command_line import threadreel
+from e2e.asking import (
+    SERVED,
+    VIDEO_BYTES,
+    allow,
+    be_known,
+    be_refused,
+    begin_held,
+    refused_thread,
+    videos,
+    wait_for_end,
+    wait_for_report,
+)
 from e2e.scene import DONE, Scene, by_tim
-from threadreel.demo.samples import SampleThread
 from waiting import wait_until
 
 pytestmark = pytest.mark.browser
-
-MEDIA = "*://i.4cdn.org/*"
-INCOMPLETE = '@job[data-state="incomplete"]'
-SERVED = (200, 206)
-VIDEO_BYTES = 3_000_000
-#: below what may be without a reply: a held file is begun, and not done
-HELD_BYTES = 1_200_000
-
-
-@pytest.fixture
-def make_asking_scene(tmp_path: Path, board: Board) -> Iterator[Callable[..., Scene]]:
-    """Start a scene whose browser asks a person; ``settings`` go into the host's settings file."""
-    opened: list[tuple[Scene, Display | None]] = []
-
-    def make(name: str, settings: dict[str, Any] | None = None) -> Scene:
-        home, folder = tmp_path / "home", tmp_path / "browser"
-        home.mkdir()
-        folder.mkdir()
-        (home / "settings.json").write_text(json.dumps(settings or {}), encoding="utf-8")
-        environment = board.environment() | {"THREADREEL_HOME": str(home)}
-        stage = Stage(folder, REAL_NAMES, board.http_port, board.https_port, environment)
-        display = Display() if name == "chromium" else None
-        opened.append((Scene(board, open_browser(name, stage, display=display), stage, home), display))
-        return opened[-1][0]
-
-    yield make
-    for scene, display in opened:
-        scene.browser.close()
-        if display:
-            display.close()
-        assert scene.stage.host_stderr == ""
 
 
 @pytest.fixture
 def scene(make_asking_scene: Callable[..., Scene], browser_name: str) -> Scene:
     """A scene with the default settings."""
     return make_asking_scene(browser_name)
-
-
-def refused_thread(board: Board, sizes: list[int] | None = None) -> SampleThread:
-    """Pictures and videos; the videos are for browsers only that were on a page of the media host."""
-    thread = plain_thread(4, sizes or [20_000, VIDEO_BYTES], kinds=[".jpg", ".webm"])
-    board.add(thread)
-    board.serve_only_browsers(faults.status(403), "*.webm")
-    return thread
-
-
-def videos(thread: SampleThread) -> list[str]:
-    """The paths of the thread's videos."""
-    return [path for path in thread.media() if path.endswith(".webm")]
-
-
-def be_known(scene: Scene) -> None:
-    """Visit the media host, as a person does whom it has asked whether there is a person."""
-    scene.browser.goto("https://i.4cdn.org/")
-
-
-def be_refused(scene: Scene, thread: SampleThread) -> Popup:
-    """Download without the permission: the videos are blocked, and the popup offers what would help."""
-    be_known(scene)
-    popup = scene.show(thread)
-    popup.click("@download")
-    popup.wait_for(f"@page-card {INCOMPLETE}", timeout_s=60)
-    popup.wait_for("@fetch-offer", "i.4cdn.org")
-    return popup
-
-
-def allow(scene: Scene, popup: Popup) -> None:
-    """Press the button, and say yes to what the browser asks then."""
-    popup.press("@fetch-allow")
-    scene.browser.allow(MEDIA)
-
-
-def wait_for_end(scene: Scene, state: str = "completed", timeout_s: float = 60) -> Popup:
-    """The popup of the page, which may have been closed meanwhile, when its job has ended so."""
-    popup = scene.browser.open_popup()
-    popup.wait_for(f'@page-card @job[data-state="{state}"]', timeout_s=timeout_s)
-    return popup
 
 
 def test_the_command_line_alone_is_refused(board: Board, tmp_path: Path) -> None:
@@ -118,7 +50,7 @@ def test_with_the_permission_every_byte_comes_and_the_popup_says_how(scene: Scen
     popup = wait_for_end(scene)
     assert scene.saved() == by_tim(thread)
     assert "2 through the browser" in popup.wait_for(f"{DONE} @job-counts", "through")
-    assert not popup.exists("@fetch-offer")
+    assert not popup.exists("@fetch-allow")
     (report,) = scene.reports()
     assert report["counts"]["saved"] == report["counts"]["total"] == 4
     served = [entry for entry in scene.board.requests("*.webm") if entry.status in SERVED]
@@ -127,6 +59,31 @@ def test_with_the_permission_every_byte_comes_and_the_popup_says_how(scene: Scen
     told = {"referer": "https://boards.4chan.org/", "sec-fetch-site": "cross-site", "sec-fetch-dest": "video"}
     for entry in served:
         assert {name: entry.headers.get(name) for name in told} == told
+
+
+def test_what_helps_is_the_large_button_from_the_first_moment(scene: Scene) -> None:
+    thread = refused_thread(scene.board)
+    be_known(scene)
+    popup = scene.show(thread)
+    popup.wait_for("@download")
+    popup.evaluate(
+        """(() => {
+          window.seen = new Set();
+          const look = () => {
+            const button = document.querySelector(".actions > .primary");
+            if (button.checkVisibility({visibilityProperty: true})) window.seen.add(button.dataset.test);
+          };
+          new MutationObserver(look).observe(document.body, {subtree: true, childList: true, attributes: true});
+          return null;
+        })()"""
+    )
+    popup.click("@download")
+    popup.wait_for("@fetch-allow", timeout_s=60)
+    assert "retry" not in popup.evaluate("[...window.seen]")
+    wait_until(lambda: popup.evaluate("document.activeElement.dataset.test") == "fetch-allow", "the focus to be there")
+    assert popup.text("@retry") == "Try again"
+    assert popup.text("@reasons") == "2 files: i.4cdn.org refuses them to programs; your browser may be given them."
+    assert not popup.exists("@fetch-offer")
 
 
 def test_what_was_allowed_is_remembered_and_the_options_page_takes_it_back(scene: Scene) -> None:
@@ -149,42 +106,9 @@ def test_what_was_allowed_is_remembered_and_the_options_page_takes_it_back(scene
     popup = scene.show(third)
     popup.click("@download")
     # refused to the program, whether its host is asked once more or left alone for a while
-    popup.wait_for("@fetch-offer", "i.4cdn.org", timeout_s=30)
+    popup.wait_for("@fetch-allow", timeout_s=30)
+    assert "i.4cdn.org" in popup.text("#main")
     assert scene.saved() == by_tim(thread) | by_tim(second)
-
-
-def begin_held(scene: Scene) -> tuple[SampleThread, threading.Event]:
-    """A job whose one video is on its way through the browser, and held there with some bytes on the disk."""
-    allow(scene, be_refused(scene, refused_thread(scene.board)))
-    wait_for_end(scene).close()
-    thread = plain_thread(1, VIDEO_BYTES, kinds=[".webm"], no=2000, seed="held")
-    gate = scene.board.gate()
-    scene.board.add(thread)
-    (path,) = videos(thread)
-    scene.board.always(path, only_browsers_held(scene.board, gate))
-    popup = scene.show(thread)
-    popup.click("@download")
-    popup.close()
-    wait_until(lambda: part_bytes(scene) > 0, "bytes of it on the disk", 30)
-    return thread, gate
-
-
-def only_browsers_held(board: Board, gate: threading.Event) -> Fault:
-    """Refused to programs; to browsers it begins, and goes on when the gate is set."""
-    refuse = faults.unless_browser(board.cookie, faults.status(403))
-    hold = faults.stall(gate, after=HELD_BYTES)
-
-    def spoil(exchange: Exchange) -> None:
-        refuse(exchange)
-        if exchange.answer.status in SERVED:
-            hold(exchange)
-
-    return spoil
-
-
-def part_bytes(scene: Scene) -> int:
-    """What of a video is on the disk."""
-    return sum(path.stat().st_size for path in (scene.home / "downloads").rglob("*.part"))
 
 
 def test_the_background_is_stopped_in_the_middle_of_a_file(scene: Scene) -> None:
@@ -202,10 +126,11 @@ def test_the_tab_is_closed_in_the_middle_of_a_file(scene: Scene) -> None:
     scene.browser.new_tab()
     other = scene.browser.handle
     scene.browser.switch(here)
-    scene.browser.tab.evaluate("(setTimeout(() => window.close(), 0), null)")
+    scene.close_tab()
     scene.browser.switch(other)
     gate.set()
-    wait_until(lambda: set(by_tim(thread).items()) <= set(scene.saved().items()), "the video", 60)
+    wait_for_report(scene, thread)
+    assert set(by_tim(thread).items()) <= set(scene.saved().items())
 
 
 def test_the_permission_is_taken_back_in_the_middle_of_a_file(scene: Scene) -> None:
@@ -213,10 +138,12 @@ def test_the_permission_is_taken_back_in_the_middle_of_a_file(scene: Scene) -> N
     options = scene.browser.extension_page("options/options.html")
     options.click("@fetch-revoke")
     options.wait_for("@fetch-empty")
-    gate.set()
     scene.browser.goto(scene.board.real_url(thread))
     popup = wait_for_end(scene, "incomplete")
-    popup.wait_for("@fetch-offer", "i.4cdn.org")
+    popup.wait_for("@reasons", "i.4cdn.org")
+    gate.set()
+    (path,) = videos(thread)
+    scene.board.wait_until(lambda: all(entry.ended_s for entry in scene.board.requests(path)), "the request to end")
     assert not set(by_tim(thread)) & set(scene.saved())
 
 

@@ -1,18 +1,13 @@
 """The options page in real browsers: kept at once, refused beside the field, previewed, carried to a file and back."""
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from board.server import REAL_NAMES, Board
 from board.threads import plain_thread
-from browsers.browser import open_browser
 from browsers.page import Page
-from browsers.stage import ROOT, Stage
 from e2e.scene import DONE, Scene
 from waiting import wait_until
 
@@ -61,15 +56,8 @@ def colour(page: Page) -> str:
     return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
 
-def opened(scene: Scene) -> Page:
-    """The options page, with the host at hand."""
-    page = scene.browser.extension_page("options/options.html")
-    page.wait_for("@status", "ready")
-    return page
-
-
 def test_what_is_entered_is_kept_at_once_or_refused_beside_its_field(scene: Scene) -> None:
-    page = opened(scene)
+    page = scene.options_page()
     assert value(page, "transfers-per-host") == "6"
     change(page, "transfers-per-host", "50")
     assert page.wait_for("@transfers-per-host-error").startswith("How many files")
@@ -92,7 +80,7 @@ def test_what_is_entered_is_kept_at_once_or_refused_beside_its_field(scene: Scen
     assert kept["speed_cap_bytes_per_s"] == 1_500_000
     assert kept["only"] == ["images", "other"]
     assert kept["finish_after_close"] is True
-    page = opened(scene)
+    page = scene.options_page()
     wait_until(lambda: value(page, "speed-cap") == "1.5", "the settings to be shown")
     assert page.evaluate("[...document.querySelectorAll('[data-setting=only] input')].map(e => e.checked)") == [
         True,
@@ -108,13 +96,13 @@ def test_what_is_entered_is_kept_at_once_or_refused_beside_its_field(scene: Scen
 def test_templates_show_what_the_last_thread_would_be(scene: Scene) -> None:
     thread = plain_thread(3, title="Paper boats")
     scene.board.add(thread)
-    page = opened(scene)
+    page = scene.options_page()
     page.wait_for("@preview-about", "Once you have saved")
     popup = scene.show(thread)
     popup.click("@download")
     popup.wait_for(DONE)
     popup.close()
-    page = opened(scene)
+    page = scene.options_page()
     page.wait_for("@preview-folder", f"4chan/g/{thread.no} Paper boats")
     page.fill("@folder-template", "{board}/{thread}")
     page.wait_for("@preview-folder", f"g/{thread.no}")
@@ -133,7 +121,7 @@ def test_templates_show_what_the_last_thread_would_be(scene: Scene) -> None:
 
 
 def test_a_board_is_added_changed_and_removed(scene: Scene) -> None:
-    page = opened(scene)
+    page = scene.options_page()
     page.click("@add-board")
     for part, text in {"name": "Mine", "page": "boards.example", "api": "https://api.example"}.items():
         page.fill(f"@board-{part}", text)
@@ -171,7 +159,7 @@ def test_a_board_is_added_changed_and_removed(scene: Scene) -> None:
 
 def test_a_chosen_theme_holds_on_every_page_at_once(scene: Scene) -> None:
     scene.browser.set_dark(False)
-    page = opened(scene)
+    page = scene.options_page()
     assert colour(page) == _LIGHT
     change(page, "theme", "dark")
     wait_until(lambda: colour(page) == _DARK, "the page to be dark")
@@ -184,7 +172,7 @@ def test_a_chosen_theme_holds_on_every_page_at_once(scene: Scene) -> None:
 
 
 def test_settings_go_into_a_file_and_come_back_whole_or_not_at_all(scene: Scene) -> None:
-    page = opened(scene)
+    page = scene.options_page()
     change(page, "retries", "9")
     page.wait_for("@status", "ready")
     wait_until(lambda: settings(scene).get("retries") == 9, "the setting to be kept")
@@ -232,99 +220,3 @@ def test_without_the_host_it_says_so_and_what_is_the_browsers_can_be_set(
     wait_until(lambda: colour(page) == _DARK, "the page to be dark")
     change(page, "watch-by-default", True)
     page.wait_for("@watch-by-default-saved")
-
-
-@pytest.fixture
-def copy_scene(tmp_path: Path, board: Board, browser_name: str) -> Iterator[Callable[..., Scene]]:
-    """Start a scene with a copy of the extension in which one JSON file is changed."""
-    opened: list[Scene] = []
-
-    def make(file: str, alter: Callable[[dict[str, Any]], object]) -> Scene:
-        extension = Path(shutil.copytree(ROOT / "extension", tmp_path / "extension"))
-        content = json.loads((extension / file).read_text("utf-8"))
-        alter(content)
-        (extension / file).write_text(json.dumps(content), "utf-8")
-        home, folder = tmp_path / "home", tmp_path / "browser"
-        home.mkdir()
-        folder.mkdir()
-        environment = board.environment() | {"THREADREEL_HOME": str(home)}
-        stage = Stage(folder, REAL_NAMES, board.http_port, board.https_port, environment, extension=extension)
-        opened.append(Scene(board, open_browser(browser_name, stage), stage, home))
-        return opened[-1]
-
-    yield make
-    for scene in opened:
-        scene.browser.close()
-        assert scene.stage.host_stderr == ""
-
-
-def allow_all(manifest: dict[str, Any]) -> None:
-    """The browser need not ask the person for what is optional."""
-    manifest["permissions"] += manifest.pop("optional_permissions")
-
-
-def turn_round(messages: dict[str, Any]) -> None:
-    """A language that runs from right to left, with words of this one's length."""
-    for key, entry in messages.items():
-        if key != "language":
-            entry["message"] = "".join(chr(0x5D0 + ord(c) % 27) if c.isalpha() else c for c in entry["message"])
-    messages["direction"]["message"] = "rtl"
-
-
-def test_pages_can_run_from_right_to_left(copy_scene: Callable[..., Scene]) -> None:
-    scene = copy_scene("_locales/en/messages.json", turn_round)
-    thread = plain_thread(3)
-    scene.board.add(thread)
-    popup = scene.show(thread)
-    popup.wait_for("@download", "3")
-    laid_out = "[document.documentElement.dir, document.documentElement.scrollWidth <= innerWidth]"
-    assert popup.evaluate(laid_out) == ["rtl", True]
-    popup.close()
-    page = scene.browser.extension_page("options/options.html")
-    wait_until(lambda: not page.evaluate(f"{_ELEMENT.format(name='choose')}.disabled"), "the host")
-    assert page.evaluate(laid_out) == ["rtl", True]
-
-
-_API = "(globalThis.browser ?? chrome)"
-#: where there is no desktop, Firefox takes a notification back as soon as it has shown it
-_COUNT_NOTES = f"""(window.shown = new Set(), ["onShown", "onClosed"].forEach((name) =>
-  {_API}.notifications[name]?.addListener((id) => shown.add(id))), null)"""
-_NOTES = f"{_API}.notifications.getAll().then((all) => [...shown.union(new Set(Object.keys(all)))])"
-_ASK = """new Promise((resolve) => {{
-  const port = {api}.runtime.connect({{name: "page"}});
-  port.onMessage.addListener((message) => {{ if (message.re === 1) (port.disconnect(), resolve(message)); }});
-  port.postMessage({{id: 1, ...{request}}});
-}})"""
-
-
-def ask(page: Page, request: dict[str, Any]) -> Any:
-    """The background's answer to a page's request."""
-    return page.evaluate(_ASK.format(api=_API, request=json.dumps(request)))
-
-
-def test_all_threads_in_open_tabs_are_started_and_their_end_is_one_notification(
-    copy_scene: Callable[..., Scene],
-) -> None:
-    scene = copy_scene("manifest.json", allow_all)
-    threads = [plain_thread(2, no=number, title=f"Thread {number}", seed=number) for number in (1000, 2000)]
-    for thread in threads:
-        scene.board.add(thread)
-    page = opened(scene)
-    page.evaluate(f"{_API}.storage.local.set({{notifications: 'all'}}).then(() => null)")
-    page = opened(scene)
-    assert value(page, "notifications") == "all"
-    options = scene.browser.handle
-    for thread in [*threads, threads[0]]:
-        scene.browser.new_tab()
-        scene.browser.goto(scene.board.real_url(thread))
-    scene.browser.switch(options)
-    found = ask(page, {"type": "tabs.threads"})["result"]
-    assert found["isAllowed"]
-    urls = [thread["url"] for thread in found["threads"]]
-    assert urls == [scene.board.real_url(thread) for thread in threads]
-    page.evaluate(_COUNT_NOTES)
-    started = ask(page, {"type": "start.all", "urls": urls})["result"]
-    assert len(started["jobs"]) == 2
-    wait_until(lambda: len(scene.saved()) == 4, "all files")
-    wait_until(lambda: page.evaluate(_NOTES), "the notification", timeout_s=20)
-    assert len(page.evaluate(_NOTES)) == 1

@@ -1,41 +1,31 @@
 """On the page of a thread: ticks, new ones, files as they land, and the download of those that were chosen with the mouse."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from board import faults
-from board.server import REAL_NAMES, Board
 from board.threads import plain_thread
-from browsers.browser import LAYER, open_browser
+from browsers.browser import LAYER
 from browsers.page import Page
-from browsers.stage import Stage
-from e2e.page_marks import allowing, middle, press, registered, turn_on
+from e2e.page_marks import allow_sites, middle, press, registered, show_layer, turn_on
 from e2e.scene import DONE, Scene, by_tim
 from threadreel.demo.samples import SampleThread
 from waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
+_PANEL = "[...document.querySelectorAll('section, section *')].map((each) => each.getBoundingClientRect().x)"
+_PLACES = """{elements}.map((each) => each.getBoundingClientRect())
+  .map(({{x, y, width, height}}) => [x, y, width, height].map(Math.round))"""
 _PICTURES = "[...document.querySelectorAll('figure img')]"
 
 
 @pytest.fixture
-def scene(tmp_path: Path, board: Board, browser_name: str) -> Iterator[Scene]:
+def scene(make_copy_scene: Callable[..., Scene]) -> Scene:
     """A scene in which the browser need not ask the person: the sites are allowed from the start."""
-    home, folder = tmp_path / "home", tmp_path / "browser"
-    home.mkdir()
-    folder.mkdir()
-    environment = board.environment() | {"THREADREEL_HOME": str(home)}
-    stage = Stage(
-        folder, REAL_NAMES, board.http_port, board.https_port, environment, extension=allowing(tmp_path / "extension")
-    )
-    browser = open_browser(browser_name, stage)
-    yield Scene(board, browser, stage, home)
-    browser.close()
-    assert stage.host_stderr == ""
+    return make_copy_scene("manifest.json", allow_sites)
 
 
 def pictures(count: int, size_bytes: int = 3_000) -> SampleThread:
@@ -56,13 +46,6 @@ def picture(scene: Scene, number: int) -> tuple[float, float]:
     return x, y
 
 
-def show(scene: Scene, thread: SampleThread) -> Page:
-    """The layer over the page of the thread, once it is there."""
-    scene.browser.goto(scene.board.real_url(thread))
-    wait_until(lambda: scene.browser.tab.count(LAYER) == 1, "the layer")
-    return scene.browser.layer()
-
-
 def states(layer: Page) -> list[str]:
     return list(layer.evaluate("[...document.querySelectorAll('.mark')].map((mark) => mark.dataset.state)"))
 
@@ -70,6 +53,28 @@ def states(layer: Page) -> list[str]:
 def tims(thread: SampleThread, *numbers: int) -> set[str]:
     posts = [post for post in thread.answer()["posts"] if "tim" in post]
     return {str(posts[number]["tim"]) for number in numbers}
+
+
+def download_all(scene: Scene, layer: Page, thread: SampleThread) -> None:
+    """Choose and download whatever is not there yet."""
+    total = len(paths(thread))
+    for action in ("select", "all", "download"):
+        press(scene, layer, action)
+    layer.wait_for("section", f"{total} of {total} saved")
+    assert scene.saved() == by_tim(thread)
+
+
+def test_marks_that_are_turned_off_go_from_the_pages_that_are_open(scene: Scene) -> None:
+    thread = pictures(4)
+    scene.board.add(thread)
+    turn_on(scene)
+    settings = scene.browser.handle
+    shown = scene.browser.new_tab()
+    show_layer(scene, thread)
+    scene.browser.switch(settings)
+    scene.browser.click_at(middle(scene.browser.tab, "@on-page"))
+    scene.browser.switch(shown)
+    wait_until(lambda: scene.browser.tab.count(LAYER) == 0, "the marks to be gone from the page that is open")
 
 
 def test_nothing_touches_a_page_until_a_person_wants_it(scene: Scene) -> None:
@@ -80,7 +85,7 @@ def test_nothing_touches_a_page_until_a_person_wants_it(scene: Scene) -> None:
     popup.close()
     assert scene.browser.tab.count(LAYER) == 0
     turn_on(scene)
-    show(scene, thread)
+    show_layer(scene, thread)
     options = scene.browser.extension_page("options/options.html")
     wait_until(lambda: options.evaluate("document.querySelector('#on-page').checked"), "the switch to be on")
     scene.browser.click_at(middle(options, "@on-page"))
@@ -100,11 +105,11 @@ def test_what_is_there_has_a_tick_and_what_came_since_is_marked(scene: Scene) ->
     popup.wait_for(DONE)
     popup.close()
     scene.board.add(grown)
-    layer = show(scene, grown)
+    layer = show_layer(scene, grown)
     layer.wait_for("section", "3 of 3 saved")
     # the host asks the site again only 10 s after its last answer
     wait_until(
-        lambda: show(scene, grown).text("section").startswith("3 of 4 saved · 1 new"), "the new one", timeout_s=40
+        lambda: show_layer(scene, grown).text("section").startswith("3 of 4 saved · 1 new"), "the new one", timeout_s=40
     )
     layer = scene.browser.layer()
     wait_until(lambda: states(layer) == ["have", "have", "have", "new"], "the marks")
@@ -116,14 +121,16 @@ def test_files_get_their_tick_as_they_land(scene: Scene) -> None:
     gate = scene.board.gate()
     scene.board.always(paths(thread)[2], faults.stall(gate, after=100))
     turn_on(scene)
-    layer = show(scene, thread)
+    layer = show_layer(scene, thread)
     layer.wait_for("section", "0 of 4 saved")
+    before = layer.evaluate(_PANEL)
     popup = scene.browser.open_popup()
     popup.click("@download")
     layer.wait_for("section", "3 of 4 saved")
     wait_until(lambda: states(layer) == ["have", "have", "coming", "have"], "the marks")
     gate.set()
     layer.wait_for("section", "4 of 4 saved")
+    assert layer.evaluate(_PANEL) == before, "nothing in the panel moves"
     popup.wait_for(DONE)
 
 
@@ -131,7 +138,7 @@ def test_a_click_and_a_click_with_shift_choose_what_is_downloaded(scene: Scene) 
     thread = pictures(6)
     scene.board.add(thread)
     turn_on(scene)
-    layer = show(scene, thread)
+    layer = show_layer(scene, thread)
     press(scene, layer, "select")
     scene.browser.click_at(picture(scene, 1))
     layer.wait_for("section", "Selected: 1")
@@ -145,36 +152,51 @@ def test_a_click_and_a_click_with_shift_choose_what_is_downloaded(scene: Scene) 
     assert set(scene.saved()) == tims(thread, 1, 3)
     (report,) = wait_until(scene.reports, "the report")
     assert (report["counts"]["saved"], report["counts"]["filtered"]) == (2, 4)
-    for action in ("select", "all", "download"):
-        press(scene, layer, action)
-    layer.wait_for("section", "6 of 6 saved")
-    assert scene.saved() == by_tim(thread)
+    download_all(scene, layer, thread)
 
 
 def test_a_box_chooses_what_it_touches_and_escape_nothing(scene: Scene) -> None:
     thread = pictures(6)
     scene.board.add(thread)
     turn_on(scene)
-    layer = show(scene, thread)
+    layer = show_layer(scene, thread)
     press(scene, layer, "select")
     (_, top), (_, bottom) = picture(scene, 1), picture(scene, 3)
     scene.browser.drag((500, top), (10, bottom))
     layer.wait_for("section", "Selected: 3")
     press(scene, layer, "cancel")
     layer.wait_for("section", "0 of 6 saved")
-    press(scene, layer, "select")
-    press(scene, layer, "all")
-    layer.wait_for("section", "Selected: 6")
-    press(scene, layer, "download")
-    layer.wait_for("section", "6 of 6 saved")
-    assert scene.saved() == by_tim(thread)
+    download_all(scene, layer, thread)
+
+
+def test_marks_stay_on_their_pictures_when_the_page_changes(scene: Scene) -> None:
+    thread = pictures(6)
+    scene.board.add(thread)
+    turn_on(scene)
+    layer = show_layer(scene, thread)
+    marks = _PLACES.format(elements="[...document.querySelectorAll('.mark')]")
+
+    def wait_for_marks(count: int) -> None:
+        places = scene.browser.tab.evaluate(_PLACES.format(elements=_PICTURES))
+        assert len(places) == count
+        wait_until(lambda: layer.evaluate(marks) == places, f"the marks to lie at {places}")
+
+    wait_for_marks(6)
+    scene.browser.tab.evaluate("(document.body.prepend('more', document.createElement('hr')), null)")
+    wait_for_marks(6)
+    scene.browser.tab.evaluate(f"({_PICTURES}[2].width = 60, null)")
+    wait_for_marks(6)
+    scene.browser.tab.evaluate("(document.querySelectorAll('article:has(img)')[1].remove(), null)")
+    wait_for_marks(5)
+    scene.browser.tab.evaluate("(scrollTo(0, 50), null)")
+    wait_for_marks(5)
 
 
 def test_what_the_page_itself_presses_does_not_count(scene: Scene) -> None:
     thread = pictures(3)
     scene.board.add(thread)
     turn_on(scene)
-    layer = show(scene, thread)
+    layer = show_layer(scene, thread)
     assert scene.browser.tab.evaluate(f"document.querySelector('{LAYER}').shadowRoot") is None
     layer.evaluate("(document.querySelector('[data-action=select]').click(), null)")
     assert layer.exists("[data-action=select]")
@@ -195,7 +217,7 @@ def test_a_page_whose_policy_allows_no_style_is_marked_all_the_same(scene: Scene
         f"<!doctype html><meta http-equiv=content-security-policy content=\"default-src 'none'\"><title>x</title>{rows}"
     )
     scene.board.always(f"/g/thread/{thread.no}", faults.replaced(body.encode(), "text/html"))
-    layer = show(scene, thread)
+    layer = show_layer(scene, thread)
     layer.wait_for("section", "0 of 3 saved")
     assert layer.evaluate("getComputedStyle(document.querySelector('.panel')).position") == "fixed"
 
@@ -209,7 +231,7 @@ def test_nothing_on_a_thread_of_five_hundred_posts_moves(scene: Scene) -> None:
     size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
     room = scene.browser.tab.evaluate(size)
     turn_on(scene)
-    layer = show(scene, thread)
+    layer = show_layer(scene, thread)
     layer.wait_for("section", "0 of 500 saved", timeout_s=30)
     assert scene.browser.tab.evaluate(places) == before
     assert scene.browser.tab.evaluate(size) == room

@@ -2,8 +2,10 @@
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
+from engine_harness import LIMIT_S
 from timed_scene import TimedScene
 
 from board.server import Board
@@ -55,7 +57,7 @@ def prove(scene: TimedScene, job: str) -> dict[str, Any]:
     finished = scene.events("job.finished", job)
     assert finished[-1]["job"] == json.loads(json.dumps(view))
     assert finished[-1]["report"]["attachments"] == []
-    assert finished[-1]["report"]["counts"] == {n: c for n, c in view["files"].items() if n not in ("done", "active")}
+    assert finished[-1]["report"]["counts"] == {name: view["files"][name] for name in ("total", *FILE_ENDED)}
     return view
 
 
@@ -76,3 +78,24 @@ def run_s(scene: TimedScene, seconds: int) -> None:
         seen = len(scene.board.requests())
         end = time.monotonic() + 0.03
         scene.until(lambda: time.monotonic() > end or len(scene.board.requests()) > seen, "a moment")  # noqa: B023
+
+
+def has_ended(scene: TimedScene, *jobs: str) -> None:
+    """These have ended and said so, although transfers of others hang."""
+    second_by_second(scene, lambda: all(scene.events("job.finished", job) for job in jobs), f"the end of {jobs}")
+
+
+def are_read(scene: TimedScene, job: str, *threads: int) -> None:
+    """These threads of the board's job were read, and it knows how many files they have."""
+    second_by_second(
+        scene,
+        lambda: {view["thread"] for view in children(scene, job) if view["files"]["total"]} >= set(threads),
+        f"the plans of {threads}",
+    )
+
+
+def second_by_second(scene: TimedScene, condition: Callable[[], object], what: str) -> None:
+    end = time.monotonic() + LIMIT_S
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        run_s(scene, 1)

@@ -5,13 +5,14 @@ with Scene(board, home) as scene, BrowserHere(scene, thread.media()) as browser:
 """
 
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from engine_harness import LIMIT_S, Scene
 
-from threadreel.engine.courier import Chunk
+from threadreel.engine.browser_route.courier import Chunk
 from threadreel.errors import ThreadreelError
 from threadreel.events import Event
 
@@ -21,17 +22,20 @@ EVERYWHERE = ["<all_urls>"]
 class BrowserHere:
     """Answers every ``file.needed``, in order, from one thread. ``answers``: by path, a status or an error to say instead."""
 
-    def __init__(self, scene: Scene, bodies: Mapping[str, bytes], reach: list[str] = EVERYWHERE) -> None:
-        self._scene, self._bodies, self._reach = scene, bodies, reach
+    def __init__(self, scene: Scene, bodies: Mapping[str, bytes], permitted: list[str] = EVERYWHERE) -> None:
+        self._scene, self._bodies, self._permitted = scene, bodies, permitted
         #: by path, or ``*`` for all: a status, an error, or None for silence
         self.answers: dict[str, int | str | None] = {}
+        #: by path, the Retry-After with which the site answers 429 the first time
+        self.waits: dict[str, str] = {}
         self.asked: list[Event] = []
+        self.asked_s: list[float] = []
         self._changed = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._listen, name="browser-here", daemon=True)
 
     def __enter__(self) -> Self:
-        self._scene.engine.set_reach(self._reach)
+        self._scene.engine.set_permissions(self._permitted)
         self._thread.start()
         return self
 
@@ -48,6 +52,7 @@ class BrowserHere:
         while not self._closing:
             needed = self._scene.events("file.needed")
             for event in needed[seen:]:
+                self.asked_s.append(time.monotonic())
                 self.asked.append(event)
                 self._serve(event)
             seen = len(needed)
@@ -56,7 +61,9 @@ class BrowserHere:
     def _serve(self, needed: Event) -> None:
         path = _path(needed)
         told = self.answers.get(path, self.answers.get("*", 200))
-        if isinstance(told, str):
+        if wait := self.waits.pop(path, None):
+            self._send(needed, 0, b"", status=429, is_last=True, retry_after=wait)
+        elif isinstance(told, str):
             self._send(needed, needed["offset"], b"", error=told)
         elif told == 200:
             rest = self._bodies[path][needed["offset"] :]

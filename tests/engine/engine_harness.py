@@ -196,6 +196,7 @@ class Scene:
         assert {state: sum(file.state is state for file in files) for state in FILE_ENDED} == {
             state: counts[state] for state in FILE_ENDED
         }
+        assert counts["through_browser"] == sum(file.reason == "browser" for file in files)
         assert len({file.key for file in files}) == len(files)
         self._prove_report(job)
         self._prove_disk(job, media)
@@ -204,9 +205,7 @@ class Scene:
         finished = self.events("job.finished", job)[-1]
         assert finished["job"] == json.loads(json.dumps(self.job(job)))
         report = finished["report"]
-        assert report["counts"] == {
-            name: count for name, count in finished["job"]["files"].items() if name not in {"done", "active"}
-        }
+        assert report["counts"] == {name: finished["job"]["files"][name] for name in ("total", *FILE_ENDED)}
         assert [entry["state"] for entry in report["attachments"]] == [file.state for file in self.files(job)]
         if self.job(job)["kind"] == "thread":
             assert json.loads((self.folder(job) / "report.json").read_text("utf-8")) == report

@@ -8,14 +8,14 @@ line.time.go_on(30)
 
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
-from threadreel.engine.addresses import host_of
 from threadreel.engine.clock import Clock
-from threadreel.engine.cooldowns import Cooldowns
-from threadreel.engine.scheduler import Scheduler
+from threadreel.engine.network.addresses import host_of
+from threadreel.engine.transfers.cooldowns import Cooldowns
+from threadreel.engine.transfers.scheduler import Scheduler
 from threadreel.library.ledger import Ledger
 from threadreel.library.pace_table import PaceTable
 
@@ -32,6 +32,8 @@ class Ticket:
     attempts: int = 0
     is_carried: bool = False
     refused: object = None
+    carried_requests: int = 0
+    row: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(size=3_000))
 
     @property
     def url(self) -> str:

@@ -1,38 +1,14 @@
 """A board's job that is changed while it runs: threads retried, added again, and thousands of them stopped at once."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from board_harness import SIZE, catalog, child, children, prove, reads, retry, run_s, threads_on
-from engine_harness import LIMIT_S
+from board_harness import SIZE, are_read, catalog, child, children, has_ended, prove, reads, retry, threads_on
 from timed_scene import TimedScene
 
 from board import faults
 from board.server import Board
 from threadreel.library.ledger import Ledger
-
-
-def has_ended(scene: TimedScene, *jobs: str) -> None:
-    """These have ended and said so, although transfers of others hang."""
-    second_by_second(scene, lambda: all(scene.events("job.finished", job) for job in jobs), f"the end of {jobs}")
-
-
-def are_read(scene: TimedScene, job: str, *threads: int) -> None:
-    """These threads of the board's job were read, and it knows how many files they have."""
-    second_by_second(
-        scene,
-        lambda: {view["thread"] for view in children(scene, job) if view["files"]["total"]} >= set(threads),
-        f"the plans of {threads}",
-    )
-
-
-def second_by_second(scene: TimedScene, condition: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        run_s(scene, 1)
 
 
 def test_what_was_done_stays_done_when_one_thread_is_retried(board: Board, home: Path) -> None:
@@ -113,11 +89,10 @@ def test_what_is_asked_of_an_archive_is_kept_in_one_go(
             scene.control("pause", job)
         monkeypatch.setattr(Ledger, "run", lambda self, *rest: (writes.append(rest[0]), run(self, *rest))[1])
         scene.control(action, job, "high")
-        assert len(writes) < threads / 4
-        states = {view["state"] for view in children(scene, job)}
-        priorities = {view["priority"] for view in children(scene, job)}
         expected = {"pause": {"paused"}, "cancel": {"cancelled"}}.get(action, {"queued", "scanning"})
-        assert states <= expected
+        scene.until(lambda: {view["state"] for view in children(scene, job)} <= expected, "all of them to obey")
+        assert len(writes) < threads / 4
+        priorities = {view["priority"] for view in children(scene, job)}
         assert priorities == {"high" if action == "priority" else "low"}
 
 

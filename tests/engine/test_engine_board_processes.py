@@ -10,7 +10,7 @@ from fake_clock import FakeClock
 from timed_scene import TimedScene
 
 from board.server import Board
-from threadreel.engine.course import Course
+from threadreel.engine.lifecycle.thread_course import ThreadCourse
 from threadreel.errors import RequestError
 from threadreel.library.job_table import JobTable
 from threadreel.library.ledger import Ledger
@@ -126,9 +126,9 @@ def test_a_cancel_that_was_cut_short_is_one(board: Board, home: Path) -> None:
         scene.pass_s(1.5)
         seen = len(board.requests())
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Course, "cancel", lambda *_: None)
+            patch.setattr(ThreadCourse, "cancel", lambda *_: None)
             scene.control("cancel", job)
-        assert scene.job(job)["state"] == "running"
+        assert (scene.job(job)["state"], scene.events("job.finished", job)) == ("cancelled", [])
     with TimedScene(board, home, time=clock) as scene:
         scene.engine.adopt()
         scene.finish(job)

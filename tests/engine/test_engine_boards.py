@@ -5,7 +5,18 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from board_harness import SIZE, catalog, child, children, prove, reads, run_s, threads_on
+from board_harness import (
+    SIZE,
+    are_read,
+    catalog,
+    child,
+    children,
+    prove,
+    reads,
+    run_s,
+    second_by_second,
+    threads_on,
+)
 from timed_scene import TimedScene
 
 from board import faults
@@ -134,8 +145,7 @@ def test_the_job_tells_how_it_comes_along(board: Board, home: Path) -> None:
     board.always(board.is_media, faults.stall(gate, after=500))
     with TimedScene(board, home) as scene:
         (job,) = scene.start(catalog(board))
-        run_s(scene, 6)
-        scene.until(lambda: scene.job(job)["files"]["active"] == 6, "six transfers")
+        second_by_second(scene, lambda: scene.job(job)["files"]["active"] == 6, "six transfers")
         scene.until(lambda: scene.job(job)["bytes"]["done"] == 3000, "their first bytes")
         view = scene.job(job)
         assert view["threads"] == {"total": 3, "done": 0}
@@ -160,13 +170,11 @@ def test_a_listing_is_read_again_while_the_job_runs(board: Board, home: Path) ->
         run_s(scene, 14)
         threads_on(board, 4)
         assert scene.start(catalog(board)) == [job]
-        run_s(scene, 5)
-        assert scene.job(job)["threads"] == {"total": 4, "done": 0}
+        second_by_second(scene, lambda: scene.job(job)["threads"] == {"total": 4, "done": 0}, "two threads more")
         run_s(scene, 14)
         board.always("/g/catalog.json", faults.status(403))
         assert scene.start(catalog(board)) == [job]
-        run_s(scene, 5)
-        assert "could not be read again" in scene.logs()
+        second_by_second(scene, lambda: "could not be read again" in scene.logs(), "the refusal to be told")
         gate.set()
         scene.finish(job)
         assert prove(scene, job)["state"] == "completed"
@@ -182,7 +190,7 @@ def test_threads_are_added_to_a_running_board(board: Board, home: Path) -> None:
     board.always(board.is_media, faults.stall(gate))
     with TimedScene(board, home) as scene:
         (job,) = scene.start(catalog(board))
-        run_s(scene, 4)
+        are_read(scene, job, 1000, 2000)
         for thread in (late, own):
             board.add(thread)
         (alone,) = scene.start(own)

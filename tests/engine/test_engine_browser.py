@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from courier_harness import BrowserHere
+from courier_harness import EVERYWHERE, BrowserHere
 from engine_harness import Scene
 
 from board import faults
@@ -28,8 +28,9 @@ def test_one_file_is_tried_alone_and_when_it_comes_the_others_follow(board: Boar
     thread = video_thread(board, 10)
     board.always(board.is_media, REFUSED)
     with Scene(board, home, transfers_per_host=4) as scene, BrowserHere(scene, thread.media()) as browser:
-        scene.expect(scene.run(thread), saved=10)
-        assert len(browser.asked) == 10
+        job = scene.run(thread)
+        scene.expect(job, saved=10)
+        assert scene.job(job)["files"]["through_browser"] == len(browser.asked) == 10
         assert f"The browser brings what {board.media_host} refuses to programs." in scene.logs()
         assert len(media_statuses(board)) < 10  # in the cooldown they are not asked for by us
 
@@ -74,13 +75,59 @@ def test_the_engine_goes_on_by_itself_once_it_is_served(board: Board, home: Path
         assert ways.count(None) == media_statuses(board).count(200) >= 1
 
 
-@pytest.mark.parametrize("fault", [faults.status(404), faults.status(410), faults.status(451), faults.status(500)])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.status(404),
+        faults.status(410),
+        faults.status(451),
+        faults.status(500),
+        faults.banned(),
+        faults.banned(429),
+    ],
+    ids=["404", "410", "451", "500", "banned", "banned 429"],
+)
 def test_what_is_no_refusal_is_no_errand(board: Board, home: Path, fault: faults.Fault) -> None:
-    thread = video_thread(board, 4)
+    """Nor is what waits behind it, when the host is left alone for that."""
+    thread = video_thread(board, 8)
     board.always(board.is_media, fault)
-    with Scene(board, home, retries=1, cooldown_base_s=0.05) as scene, BrowserHere(scene, thread.media()) as browser:
+    with (
+        Scene(board, home, transfers_per_host=1, retries=1, cooldown_base_s=0.05) as scene,
+        BrowserHere(scene, thread.media()) as browser,
+    ):
         scene.run(thread)
         assert browser.asked == []
+
+
+def test_a_ban_ends_what_waits_for_the_browser_until_a_program_is_refused_again(board: Board, home: Path) -> None:
+    thread = video_thread(board, 3)
+    board.script(board.is_media, REFUSED, REFUSED, faults.banned(), then=REFUSED, each_path=False)
+    waits = {"chunk_timeout_s": 1.0, "cooldown_base_s": 0.05}
+    with Scene(board, home, transfers_per_host=2, **waits) as scene, BrowserHere(scene, thread.media()) as browser:
+        browser.answers["*"] = None
+        job = scene.run(thread)
+        scene.expect(job, blocked=3)
+        assert len(browser.asked) == 1  # one at a time is tried; the other had its turn when the ban was known
+        browser.answers.clear()
+        scene.engine.set_permissions(EVERYWHERE)  # that it was silent says nothing any more
+        scene.retry(job, thread)
+        scene.expect(job, saved=3)
+
+
+def test_what_the_site_asks_the_browser_to_wait_is_waited(board: Board, home: Path) -> None:
+    thread = video_thread(board, 6)
+    board.always(board.is_media, REFUSED)
+    with Scene(board, home, transfers_per_host=2) as scene, BrowserHere(scene, thread.media()) as browser:
+        browser.waits = dict.fromkeys(list(thread.media())[:1], "1")
+        job = scene.run(thread)
+        scene.expect(job, saved=6)
+        assert "asks to wait 1 s (http.429)" in scene.logs()
+        path = next(iter(thread.media()))
+        told = browser.paths().index(path)
+        later = browser.asked_s[told + 1 :]
+        assert browser.paths().count(path) == 2
+        # one that was in its hands already may still be on its way
+        assert sum(at_s - browser.asked_s[told] < 1 for at_s in later) <= 1
 
 
 @pytest.mark.parametrize("code", [429, 503])
@@ -119,7 +166,8 @@ def test_what_waits_for_the_host_is_fetched_when_the_browser_gets_the_permission
         (job,) = scene.start(thread)
         scene.until(lambda: scene.engine.health()["cooldowns"], "the cooldown")
         assert scene.job(job)["cooldown"]["trying"] is False
-        scene.engine.set_reach(["http://127.0.0.1/*"])
+        assert scene.job(job)["cooldown"]["refusing"] is True
+        scene.engine.set_permissions(["http://127.0.0.1/*"])
         scene.finish(job)
         scene.expect(job, blocked=3, saved=5)
 
@@ -131,7 +179,7 @@ def test_what_waits_for_the_browser_ends_when_the_permission_goes(board: Board, 
         browser.answers["*"] = None
         (job,) = scene.start(thread)
         scene.until(lambda: browser.asked, "the browser to be asked")
-        scene.engine.set_reach([])
+        scene.engine.set_permissions([])
         scene.finish(job)
         scene.prove(job, thread)
         scene.expect(job, blocked=8)
@@ -157,6 +205,7 @@ def test_a_view_says_that_the_browser_is_tried_meanwhile(board: Board, home: Pat
         (job,) = scene.start(thread)
         scene.until(lambda: scene.job(job)["cooldown"], "the cooldown")
         assert scene.job(job)["cooldown"]["trying"] is True
+        assert scene.job(job)["cooldown"]["refusing"] is True
         assert scene.job(job)["cooldown"]["host"] == board.media_host
         scene.control("cancel", job)
         scene.until_idle()

@@ -13,9 +13,9 @@ from media_threads import media_thread
 from board import faults
 from board.server import Board
 from repeats import repeats
-from threadreel.engine.arrival import Arrival
-from threadreel.engine.http import Http, Response
-from threadreel.engine.job import Job
+from threadreel.engine.jobs.job import Job
+from threadreel.engine.network.http import Http, Response
+from threadreel.engine.transfers.arrival import Arrival
 
 # Pause and resume
 

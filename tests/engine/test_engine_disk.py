@@ -17,7 +17,7 @@ from engine_harness import Scene
 from board import faults
 from board.server import Board
 from board.threads import plain_thread
-from threadreel.engine.room import MARGIN_BYTES
+from threadreel.engine.transfers.disk_room import MARGIN_BYTES
 
 Usage = namedtuple("Usage", "total used free")
 FILE_BYTES = 100_000

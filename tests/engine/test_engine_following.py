@@ -11,7 +11,7 @@ from timed_scene import TimedScene
 from board import faults
 from board.server import Board
 from board.threads import Life, Snapshot, plain_thread
-from threadreel.engine.following import find_successor, follow_on, read_follow, why_not
+from threadreel.engine.watching.following import find_successor, follow_on, read_follow, why_not
 from threadreel.errors import FilterError, RequestError
 from threadreel.sites.base import Listing, ThreadRef
 

@@ -8,7 +8,7 @@ from single_file import one_file, ranges
 
 from board import faults
 from board.server import Board
-from threadreel.engine.part import Part
+from threadreel.engine.transfers.part_file import PartFile
 from threadreel.errors import DiskError
 
 
@@ -16,9 +16,9 @@ def test_a_full_disk_fails_clearly_and_is_gone_on_with_after_room_was_made(
     board: Board, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread, path, _ = one_file(board, 300_000)
-    write = Part.append
+    write = PartFile.append
 
-    def until_full(part: Part, data: bytes) -> None:
+    def until_full(part: PartFile, data: bytes) -> None:
         if part.size_bytes + len(data) > 200_000:
             raise DiskError("disk.full", "The disk is full.", "Make room, then retry.")
         write(part, data)
@@ -26,7 +26,7 @@ def test_a_full_disk_fails_clearly_and_is_gone_on_with_after_room_was_made(
     board.always(path, faults.slow(3_000_000))
     with Scene(board, home) as scene:
         with monkeypatch.context() as patch:
-            patch.setattr(Part, "append", until_full)
+            patch.setattr(PartFile, "append", until_full)
             job = scene.run(thread)
         scene.expect(job, failed=1)
         assert scene.files(job)[0].reason == "disk.full"

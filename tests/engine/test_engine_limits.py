@@ -11,7 +11,7 @@ from board import faults
 from board.server import Board
 from board.threads import hard_thread
 from command_line import environment, write_settings
-from threadreel.engine.workers import affordable_workers
+from threadreel.engine.transfers.workers import affordable_workers
 
 DESCRIPTORS = 64
 #: the command line, in a process that may open so many files

@@ -151,7 +151,7 @@ def _bomb(exchange: faults.Exchange) -> None:
 
 DEEP = b'{"posts":' + b"[" * 100_000
 ANSWERS: dict[str, tuple[Fault, str]] = {
-    "html": (faults.challenge(200), "site.unreadable"),
+    "html": (faults.challenge(200), "http.refused"),
     "empty": (faults.empty(), "site.unreadable"),
     "garbage": (faults.replaced(b'{"posts": [{"no": 10', "application/json"), "site.unreadable"),
     "list": (faults.replaced(b"[1, 2]", "application/json"), "site.unreadable"),
@@ -160,7 +160,7 @@ ANSWERS: dict[str, tuple[Fault, str]] = {
     "bomb": (_bomb, "http.too_large"),
     "deep": (faults.replaced(DEEP, "application/json"), "site.unreadable"),
     "not text": (faults.replaced(b"\xff\xfe\x00" * 50, "application/json"), "site.unreadable"),
-    "forbidden": (faults.status(403), "http.status"),
+    "forbidden": (faults.status(403), "http.refused"),
     "redirect": (faults.redirect("https://example.org/x.json"), "http.redirect"),
     "huge": (faults.replaced(b" " * 3_000_000, "application/json"), "http.too_large"),
     "endless": (faults.endless(), "http.too_large"),

@@ -9,8 +9,8 @@ from single_file import SIZE, one_file
 from board import faults
 from board.server import Board
 from board.threads import plain_thread
-from threadreel.engine.http import Http
-from threadreel.engine.interruption import Interruption
+from threadreel.engine.network.http import Http
+from threadreel.engine.network.interruption import Interruption
 from threadreel.engine.policy import Policy
 from threadreel.errors import HttpError
 

@@ -12,7 +12,7 @@ from board import faults
 from board.server import Board
 from board.threads import plain_thread
 from threadreel.demo.samples import SampleThread
-from threadreel.engine.intake import PageFile
+from threadreel.engine.planning.intake import PageFile
 from threadreel.errors import RequestError, UrlError
 
 

@@ -9,7 +9,7 @@ from media_threads import SIZE, media_thread, until_sent
 
 from board import faults
 from board.server import Board
-from threadreel.engine.job import Job
+from threadreel.engine.jobs.job import Job
 from threadreel.errors import RequestError
 
 

@@ -9,9 +9,9 @@ from media_threads import media_thread
 
 from board import faults
 from board.server import Board
-from threadreel.engine.scheduler import Scheduler
-from threadreel.engine.transfer import Transfer
-from threadreel.engine.workers import Workers
+from threadreel.engine.jobs.transfer import Transfer
+from threadreel.engine.transfers.scheduler import Scheduler
+from threadreel.engine.transfers.workers import Workers
 
 
 def test_work_that_comes_as_the_last_worker_leaves_is_not_lost(board: Board, home: Path) -> None:
@@ -29,7 +29,7 @@ def test_work_that_comes_as_the_last_worker_leaves_is_not_lost(board: Board, hom
 
     with Scene(board, home, transfers_per_host=1) as scene, pytest.MonkeyPatch.context() as patch:
         scene.has_read(thread, other)
-        patch.setattr("threadreel.engine.workers.PATIENCE_S", 0.0)
+        patch.setattr("threadreel.engine.transfers.workers.PATIENCE_S", 0.0)
         patch.setattr(Scheduler, "take", take_and_linger)
         scene.expect(scene.run(thread), saved=4)
         assert leaving.wait(10)
@@ -69,7 +69,7 @@ def test_stop_leaves_no_thread_and_no_connection(board: Board, home: Path) -> No
 
 
 def test_workers_end_when_there_is_nothing_to_do(board: Board, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("threadreel.engine.workers.PATIENCE_S", 0.05)
+    monkeypatch.setattr("threadreel.engine.transfers.workers.PATIENCE_S", 0.05)
     thread = media_thread(board)
     with Scene(board, home) as scene:
         scene.run(thread)

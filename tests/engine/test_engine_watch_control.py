@@ -10,7 +10,7 @@ from watched_threads import life, prove_finished_once, watched
 
 from board import faults
 from board.server import Board
-from threadreel.engine.thread_job import ThreadJob
+from threadreel.engine.jobs.thread_job import ThreadJob
 from threadreel.errors import RequestError
 
 # What people ask for

@@ -9,7 +9,7 @@ from watched_threads import life, watched
 
 from board import faults
 from board.server import Board
-from threadreel.engine import room as room_module
+from threadreel.engine.transfers import disk_room as room_module
 from threadreel.library.job_table import JobTable
 
 
@@ -37,6 +37,20 @@ def test_failed_polls_are_not_the_end_and_are_said_once(board: Board, home: Path
         assert scene.logs().count("could not be read again") == 2
 
 
+def test_a_thread_that_is_shown_to_browsers_only_is_said_while_it_is_so(board: Board, home: Path) -> None:
+    grows = life(3)
+    shown = grows.grown(3)
+    with TimedScene(board, home, retries=0) as scene:
+        job = watched(scene, shown)
+        board.always("/g/thread/*.json", faults.status(403))
+        scene.pass_s(100)
+        view = scene.job(job)
+        assert (view["state"], view["error"]["code"], view["error"]["host"]) == ("running", "http.refused", board.host)
+        board.behave()
+        scene.pass_s(100)
+        assert scene.job(job)["error"] is None
+
+
 def test_a_404_between_failures_is_no_second_one(board: Board, home: Path) -> None:
     shown = life(2).grown(3)
     with TimedScene(board, home, retries=0) as scene:
@@ -53,7 +67,12 @@ def test_a_storm_of_429_is_waited_out(board: Board, home: Path) -> None:
         job = watched(scene, shown)
         board.script("/g/thread/*.json", *[faults.status(429, retry_after=45)] * 4)
         scene.pass_s(60)
-        assert scene.job(job)["cooldown"] == {"host": board.host, "until": scene.time.time() + 39, "trying": False}
+        assert scene.job(job)["cooldown"] == {
+            "host": board.host,
+            "until": scene.time.time() + 39,
+            "refusing": False,
+            "trying": False,
+        }
         board.add(grows.grown(4))
         scene.pass_s(160)
         reads = scene.reads(shown)

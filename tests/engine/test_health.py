@@ -14,8 +14,8 @@ from board.server import Board
 from board.threads import plain_thread
 from command_line import write_settings
 from host_process import HostProcess
-from threadreel.engine import workers as workers_module
-from threadreel.engine.workers import Workers
+from threadreel.engine.transfers import workers as workers_module
+from threadreel.engine.transfers.workers import Workers
 from threadreel.library.owners import Owner
 from waiting import wait_until
 

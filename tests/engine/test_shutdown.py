@@ -16,8 +16,8 @@ from board.server import Board
 from board.threads import plain_thread
 from command_line import write_settings
 from host_process import EXIT_LIMIT_S, HostProcess
-from threadreel.engine.intake import Intake
-from threadreel.engine.interruption import Interruption
+from threadreel.engine.network.interruption import Interruption
+from threadreel.engine.planning.intake import Intake
 from threadreel.engine.shutdown import Part, shut_down
 from threadreel.errors import RequestError
 from threadreel.events import Event

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { Stage } from './support/background.js';
+import { MESSAGES } from './support/browser.js';
 import { settled } from './support/clock.js';
 import { boardJob, childJob, endedJob, hello, inspection, job, THREAD_URL } from './support/samples.js';
 import { LOG_LINES } from '../../extension/background/log-ring.js';
@@ -161,6 +162,17 @@ test('removed jobs leave every page and the next snapshot', async () => {
   assert.deepEqual(next.heard[0]?.jobs.map((/** @type {any} */ { id }) => id), ['j2']);
 });
 
+test('jobs that are removed elsewhere leave every page, the next snapshot and the badge, news of their threads included', async () => {
+  stage.host.answers.hello = hello({ jobs: [endedJob(), endedJob({ id: 'j2' })] });
+  const page = await stage.openPage();
+  stage.host.say({ type: 'job.update', job: childJob({ id: 'c1' }) });
+  stage.host.say({ type: 'jobs.removed', jobs: ['j1', 'c1'] });
+  assert.deepEqual(page.heard.slice(1).map(({ type }) => type), ['children.changed', 'jobs.removed']);
+  assert.deepEqual(page.of('jobs.removed')[0]?.jobs, ['j1', 'c1']);
+  const next = await stage.openPage();
+  assert.deepEqual(next.heard[0]?.jobs.map((/** @type {any} */ { id }) => id), ['j2']);
+});
+
 test('changed settings reach every page', async () => {
   const settings = { ...hello().settings, start_on_click: true };
   stage.host.answers['settings.set'] = { settings };
@@ -205,6 +217,21 @@ test('the host is killed while a job runs: it is started again and the pages see
   assert.equal(stage.host.starts, 2);
   assert.equal(page.heard.at(-1)?.type, 'snapshot');
   assert.equal(page.heard.at(-1)?.jobs[0].files.done, 99);
+  // The log says what happened, once
+  assert.deepEqual(page.of('log').map(({ line: { level, text } }) => [level, text]), [
+    ['warning', MESSAGES.log_host_stopped?.message],
+    ['info', MESSAGES.host_back?.message],
+  ]);
+});
+
+test('a host that is closed when all is quiet, or does not come back, is not said to be back', async () => {
+  const page = await stage.openPage();
+  page.port.disconnect();
+  await stage.clock.pass(11_000);
+  assert.equal(stage.host.isRunning, false);
+  const again = await stage.openPage();
+  assert.equal(stage.host.starts, 2);
+  assert.deepEqual(again.of('snapshot')[0]?.log, []);
 });
 
 test('a background that was stopped while jobs ran takes them up again when it is woken', async () => {

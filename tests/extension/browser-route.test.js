@@ -74,6 +74,24 @@ test('the person says yes: the host is told, and the jobs for which it was asked
   assert.deepEqual(stage.browser.storage.local.held.fetch_hosts, [HOST]);
 });
 
+test('a page is told which host refuses it, and hears of a permission once the host knows of it', async () => {
+  const refusal = { code: 'http.refused', message: 'Only to browsers.', hint: '', host: 'a.4cdn.org' };
+  stage.host.answers['page.inspect'] = { error: refusal };
+  const page = await stage.openPage();
+  const reply = await page.ask({ id: 1, type: 'page.inspect', url: 'https://boards.4chan.org/wg/thread/1' });
+  assert.deepEqual(reply?.error, refusal);
+  delete stage.host.answers['fetch.ready'];
+  await page.ask({ id: 3, type: FETCH_WANTED, jobs: [], hosts: [HOST] });
+  await stage.browser.permissions.request({ origins: [HOST] });
+  await page.ask({ id: 2, type: FETCH_WANTED, jobs: [], hosts: [HOST] });
+  const repliesTo2 = () => page.heard.filter(({ re }) => re === 2).length;
+  await allSettled();
+  assert.deepEqual([hosts(), repliesTo2()], [[[HOST]], 0]);
+  stage.host.say({ re: stage.host.heardOf('fetch.ready')[0]?.id, type: 'ok', result: {} });
+  await allSettled();
+  assert.equal(repliesTo2(), 1);
+});
+
 test('the background is stopped while the browser asks: the answer finds its way', async () => {
   stage.host.answers['job.retry'] = { jobs: [job()] };
   const page = await stage.openPage();
@@ -129,6 +147,20 @@ test('taken back, by us or by the browser: the host is told, and it is no longer
   await allSettled();
   assert.deepEqual(hosts(), [[HOST], []]);
   assert.deepEqual(stage.browser.storage.local.held.fetch_hosts, []);
+});
+
+test('taken back where every host stays permitted: the host is told all the same, and nothing more is fetched', async () => {
+  await choose([HOST]);
+  stage.browser.allowed = ['*://*/*'];
+  stage.start();
+  await stage.openPage();
+  await allSettled();
+  await stage.browser.storage.local.set({ fetch_hosts: [] });
+  await allSettled();
+  assert.deepEqual(hosts(), [[HOST], []]);
+  stage.host.say(NEED);
+  await allSettled();
+  assert.deepEqual(stage.host.heardOf('file.chunk').map(({ error, data }) => [error, data]), [['permission', '']]);
 });
 
 test('a page cannot have chunks sent, and what is no question is none', async () => {

@@ -3,7 +3,8 @@ import { beforeEach, test } from 'node:test';
 import './support/browser.js';
 import { FakeClock, settled } from './support/clock.js';
 import { FakePart, FakeSite, body } from './support/courier.js';
-import { REST_MS, SILENCE_MS, STRETCH_BYTES } from '../../extension/background/courier-delivery.js';
+import { REST_MS, SILENCE_MS } from '../../extension/background/courier-delivery.js';
+import { AHEAD_BYTES, STRETCH_BYTES } from '../../extension/background/courier-stretches.js';
 import { Courier } from '../../extension/background/courier.js';
 import { HostError } from '../../extension/shared/protocol.js';
 
@@ -29,8 +30,11 @@ beforeEach(() => {
   parts = new Map();
 });
 
-/** @param {FakeSite} site */
-function courier(site) {
+/**
+ * @param {FakeSite} site
+ * @param {(url: string) => boolean} [mayFetch]
+ */
+function courier(site, mayFetch = (url) => isAllowed && new URL(url).host === 'i.4cdn.org') {
   return new Courier({
     ask: site.ask,
     askPage: (origin, wish, signal) => askPage(origin, wish, signal),
@@ -38,7 +42,7 @@ function courier(site) {
       held.push(trip);
       return async () => void held.splice(held.indexOf(trip), 1);
     },
-    mayFetch: (url) => isAllowed && new URL(url).host === 'i.4cdn.org',
+    mayFetch,
     send: (fields) => /** @type {FakePart} */ (parts.get(String(fields.file))).send(fields),
     clock,
   });
@@ -60,6 +64,7 @@ function needed(change = {}, part = new FakePart(change.offset ?? 0)) {
     limit: 200_000_000,
     chunk: CHUNK,
     window: WINDOW,
+    ahead: true,
     ...change,
   };
   parts.set(need.file, part);
@@ -159,6 +164,56 @@ test('a large file is asked for in stretches, one after the other, and no byte t
   ]);
   assert.equal(site.readBytes, site.bytes.length);
   assert.equal(site.closed, 3);
+});
+
+test('the next stretch is asked for shortly before this one ends, and only that one', async () => {
+  const site = new FakeSite(body(3 * STRETCH_BYTES));
+  const subject = courier(site);
+  const { need, part } = needed();
+  part.isSlow = true;
+  subject.take(need);
+  const left = [];
+  for (let turn = 0; subject.isBusy && turn < 2_000; turn += 1) {
+    const before = site.asked.length;
+    await settled();
+    if (site.asked.length > before) left.push((site.asked.length - 1) * STRETCH_BYTES - site.readBytes);
+    part.answer(1);
+  }
+  await done(subject);
+  assert(holds(part, site.bytes));
+  assert.deepEqual(site.asked.map(({ from }) => from), [0, STRETCH_BYTES, 2 * STRETCH_BYTES]);
+  assert.equal(site.readBytes, site.bytes.length);
+  for (const bytes of left.slice(1)) assert(bytes > 0 && bytes <= AHEAD_BYTES, String(left));
+});
+
+test('what was asked for ahead is given up with the file', async () => {
+  for (const end of [(/** @type {Courier} */ each) => each.drop({ job: 'j1', file: 'f1' }), (/** @type {Courier} */ each) => each.stop()]) {
+    const site = new FakeSite(body(3 * STRETCH_BYTES));
+    const { need, part } = needed();
+    part.isSlow = true;
+    const subject = courier(site);
+    subject.take(need);
+    for (let turn = 0; site.asked.length < 2 && turn < 2_000; turn += 1) {
+      await settled();
+      part.answer(1);
+    }
+    assert(site.readBytes < STRETCH_BYTES);
+    end(subject);
+    await done(subject);
+    await settled();
+    assert.deepEqual([site.asked.length, site.closed], [2, 2]);
+  }
+});
+
+test('chunks that do not fill a stretch evenly: no byte is asked for twice', async () => {
+  const site = new FakeSite(body(2 * STRETCH_BYTES + 5));
+  const subject = courier(site);
+  const { need, part } = needed({ chunk: 100_000 });
+  subject.take(need);
+  await done(subject);
+  assert(holds(part, site.bytes));
+  assert.equal(site.readBytes, site.bytes.length);
+  assert.deepEqual(site.asked.map(({ from }) => from), [0, STRETCH_BYTES, 2 * STRETCH_BYTES]);
 });
 
 test('a file whose size nobody tells is asked for until nothing is left', async () => {
@@ -271,6 +326,76 @@ test('an answer from a host that is not permitted is told as a redirect', async 
   assert.deepEqual(part.chunks.map(({ error, data }) => [error, data]), [['redirect', '']]);
 });
 
+test('another host, another port or no encryption any more is a redirect too, however much is permitted', async () => {
+  for (const [asked, came] of /** @type {const} */ ([
+    [URL_, 'https://is2.4chan.org/wg/1.webm'],
+    [URL_, 'http://i.4cdn.org/wg/1700000000000002.webm'],
+    ['http://127.0.0.1:8001/wg/1.webm', 'http://127.0.0.1:8002/wg/1.webm'],
+  ])) {
+    const site = new FakeSite(body(10));
+    site.redirect = came;
+    const subject = courier(site, () => true);
+    const { need, part } = needed({ url: asked });
+    subject.take(need);
+    await done(subject);
+    assert.deepEqual(part.chunks.map(({ error, data }) => [error, data]), [['redirect', '']], came);
+  }
+});
+
+test('a redirect that stays at the host, or leads to its encrypted side, is followed', async () => {
+  for (const [asked, came] of /** @type {const} */ ([
+    [URL_, 'https://i.4cdn.org/elsewhere/2.webm'],
+    ['http://i.4cdn.org/wg/1.webm', 'https://i.4cdn.org/wg/1.webm'],
+  ])) {
+    const site = new FakeSite(body(10));
+    site.redirect = came;
+    const subject = courier(site);
+    const { need, part } = needed({ url: asked });
+    subject.take(need);
+    await done(subject);
+    assert(holds(part, site.bytes), came);
+  }
+});
+
+test('a site that asks to wait: the host hears of it, and no page asks meanwhile', async () => {
+  const site = new FakeSite(body(10));
+  site.refuse = () => 429;
+  site.wait = '120';
+  askPage = () => assert.fail('a page asked');
+  const subject = courier(site);
+  const { need, part } = needed();
+  subject.take(need);
+  await done(subject);
+  assert.deepEqual(part.chunks, [
+    { job: 'j1', file: 'f1', offset: 0, data: '', end: true, error: 'status', status: 429, retry_after: '120' },
+  ]);
+});
+
+test('asked to wait in the middle of a file, it breaks off there, and the host hears for how long', async () => {
+  const site = new FakeSite(body(STRETCH_BYTES + 1_000));
+  site.refuse = ({ from }) => (from > 0 ? 429 : null);
+  site.wait = 'Fri, 20 Nov 2026 12:00:00 GMT';
+  const subject = courier(site);
+  const { need, part } = needed();
+  subject.take(need);
+  await done(subject);
+  assert.deepEqual([part.last.error, part.last.status, part.last.retry_after], ['network', undefined, site.wait]);
+  assert.equal(part.next, STRETCH_BYTES);
+});
+
+test('without leave to ask ahead no request begins before the last has ended', async () => {
+  const site = new FakeSite(body(3 * STRETCH_BYTES));
+  const subject = courier(site);
+  const { need, part } = needed({ ahead: false });
+  subject.take(need);
+  for (let turn = 0; subject.isBusy && turn < 20_000; turn += 1) {
+    await settled();
+    assert(site.asked.length - site.closed <= 1);
+  }
+  assert(holds(part, site.bytes));
+  assert.equal(site.asked.length, 3);
+});
+
 test('the host says which offset it wants: chunks lost, doubled or thrown away end in a right file', async () => {
   const site = new FakeSite(body(5_000_000));
   for (const code of ['file.offset', 'file.too_many']) {
@@ -282,6 +407,8 @@ test('the host says which offset it wants: chunks lost, doubled or thrown away e
     await done(subject);
     assert(holds(part, site.bytes), code);
     assert(part.isEnded);
+    assert.equal(site.closed, site.asked.length);
+    site.closed = site.asked.length = 0;
   }
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { MANIFEST, MESSAGES } from './support/browser.js';
+import { MANIFEST, MESSAGES, readExtension } from './support/browser.js';
 import { ROOT, sources, withoutComments } from './support/sources.js';
 
 const MODULES = sources('.js').map(([path, text]) => /** @type {const} */ ([path, withoutComments(text)]));
@@ -94,9 +94,16 @@ test('every message has words and a description, and a plural where it has a sin
 test('the manifest asks for six permissions and no host until a person wants it, and lets nobody in', () => {
   assert.deepEqual(MANIFEST.permissions, ['nativeMessaging', 'activeTab', 'contextMenus', 'storage', 'scripting', 'declarativeNetRequestWithHostAccess']);
   assert.deepEqual(MANIFEST.optional_host_permissions, ['*://*/*']);
-  assert.deepEqual(MANIFEST.optional_permissions, ['notifications', 'tabs']);
+  assert.deepEqual(MANIFEST.optional_permissions, ['notifications']);
   const refused = ['host_permissions', 'externally_connectable', 'web_accessible_resources', 'content_scripts', 'content_security_policy'];
   for (const key of refused) assert(!(key in MANIFEST), key);
+});
+
+test('no button of the popup can be pressed before somebody listens', () => {
+  const [header] = /** @type {RegExpMatchArray} */ (readExtension('popup/popup.html').match(/<header>[^]*?<\/header>/));
+  const buttons = header.match(/<button[^>]*>/g) ?? [];
+  assert.equal(buttons.length, 4);
+  for (const button of buttons) assert.match(button, / (?:disabled|hidden)>/);
 });
 
 test('one manifest serves both families', () => {

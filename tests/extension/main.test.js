@@ -11,8 +11,9 @@ test('all listeners are registered while the background module is evaluated, bef
   browser.storage.session.get = (defaults) => new Promise((resolve) => waiting.push(() => resolve(get(defaults))));
   await import('../../extension/background/main.js');
   const { onInstalled, onStartup, onConnect } = browser.runtime;
-  const { contextMenus, commands, notifications, permissions } = browser;
-  const events = [onInstalled, onStartup, onConnect, contextMenus.onClicked, commands.onCommand, notifications.onClicked, permissions.onAdded];
+  const { contextMenus, commands, notifications, permissions, storage } = browser;
+  const ours = [contextMenus.onClicked, commands.onCommand, notifications.onClicked, permissions.onAdded, storage.local.onChanged];
+  const events = [onInstalled, onStartup, onConnect, ...ours];
   for (const { listeners } of events) assert(listeners.length > 0);
   assert.equal(waiting.length, 1);
 });

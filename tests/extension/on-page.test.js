@@ -49,6 +49,31 @@ test('turned off it leaves nothing behind', async () => {
   assert.equal(browser.scripts.length, 0);
 });
 
+test('turned off, the tabs that have the script take their marks away; nobody is told twice', async () => {
+  browser.openTabs = [`https://boards.4chan.org/wg/thread/1`, 'https://example.org/'];
+  await onPage.turnOff();
+  assert.deepEqual(browser.said, [], 'it was off');
+  await onPage.turnOn(PATTERNS);
+  await onPage.turnOff();
+  // Which tab has the script is not for us to see: all of them are told, and those without it do not listen
+  assert.deepEqual(browser.said, [0, 1].map((tab) => ({ tab, message: { type: 'end' } })));
+  await onPage.keep(PATTERNS);
+  assert.equal(browser.said.length, 2);
+});
+
+test('a tab that cannot be told does not keep the others from it', async () => {
+  browser.openTabs = ['https://boards.4chan.org/wg/thread/1', 'https://boards.4chan.org/wg/thread/2'];
+  await onPage.turnOn(PATTERNS);
+  const { sendMessage } = browser.tabs;
+  browser.tabs.sendMessage = async (tab, message) => {
+    if (tab === 0) throw new Error('Could not establish connection. Receiving end does not exist.');
+    await sendMessage(tab, message);
+  };
+  browser.allowed = [];
+  await onPage.keep(PATTERNS);
+  assert.deepEqual(browser.said.map(({ tab }) => tab), [1]);
+});
+
 test('other sites take the place of the ones before, and a permission taken back ends it', async () => {
   await onPage.turnOn(PATTERNS);
   browser.allowed.push('http://127.0.0.1/*');
@@ -57,6 +82,26 @@ test('other sites take the place of the ones before, and a permission taken back
   browser.allowed = [];
   await onPage.keep(PATTERNS);
   assert.equal(browser.scripts.length, 0);
+});
+
+test('who listens hears what the browser allows and forbids', async () => {
+  let heard = 0;
+  onPage.listen(() => (heard += 1));
+  await onPage.turnOn(PATTERNS);
+  assert.equal(heard, 1);
+  await browser.permissions.remove({ origins: PATTERNS });
+  assert.equal(heard, 2);
+});
+
+test('another page that registers it at the same moment is no harm', async () => {
+  const { getRegisteredContentScripts } = browser.scripting;
+  browser.scripting.getRegisteredContentScripts = async () => {
+    browser.scripts = [{ id: 'thread-page', matches: [] }];
+    return [];
+  };
+  await onPage.turnOn(PATTERNS);
+  browser.scripting.getRegisteredContentScripts = getRegisteredContentScripts;
+  assert.deepEqual(browser.scripts.map(({ matches }) => matches), [PATTERNS]);
 });
 
 test('two at once register it once, and one that fails does not hinder the next', async () => {

@@ -17,6 +17,10 @@ let stage;
 
 beforeEach(() => {
   stage = new Stage();
+  stage.host.answers.hello = hello();
+  const { sites } = hello();
+  Object.assign(stage.browser.storage.local.held, { on_page: true, sites });
+  stage.browser.allowed = sites.flatMap(({ patterns }) => patterns);
   stage.host.answers['page.files'] = { files: FILES, cursor: null };
   stage.host.answers['job.start'] = { jobs: [job()] };
 });
@@ -77,12 +81,33 @@ test('what lands is told to the pages that show it, and to no other', async () =
   await there.say({ type: 'files' });
   const files = [changed(`${MEDIA}2.jpg`, 'active'), changed(`${MEDIA}3.webm`, 'failed'), changed(`${MEDIA}4.jpg`, 'saved')];
   stage.host.say({ type: 'files.changed', job: 'j1', files });
+  await stage.clock.pass(1_000);
   stage.host.say({ type: 'files.changed', job: 'j1', files: [changed(`${MEDIA}2.jpg`, 'saved')] });
+  await stage.clock.pass(1_000);
   assert.deepEqual(here.heard.slice(1), [
     { type: 'states', files: [{ id: '2', state: 'coming' }, { id: '3', state: 'missing' }] },
     { type: 'states', files: [{ id: '2', state: 'have' }] },
   ]);
   assert.equal(there.heard.length, 1);
+});
+
+test('many that land at once are one message, with the last state of each', async () => {
+  const { heard, say } = openThread();
+  await say({ type: 'files' });
+  for (const state of ['queued', 'active', 'saved']) {
+    for (const { url } of FILES) stage.host.say({ type: 'files.changed', job: 'j1', files: [changed(url, state)] });
+  }
+  await stage.clock.pass(10_000);
+  assert.deepEqual(heard.slice(1), [{ type: 'states', files: FILES.map(({ id }) => ({ id, state: 'have' })) }]);
+});
+
+test('a page that is closed before it is told is told nothing', async () => {
+  const { page, heard, say } = openThread();
+  await say({ type: 'files' });
+  stage.host.say({ type: 'files.changed', job: 'j1', files: [changed(`${MEDIA}2.jpg`, 'saved')] });
+  page.disconnect();
+  await stage.clock.pass(1_000);
+  assert.equal(heard.length, 1);
 });
 
 test('a choice is downloaded: ids the host gave, each once, five hundred at a time', async () => {
@@ -128,6 +153,14 @@ test('where there is nothing to show the page is told so, without a word to the 
   assert.equal(stage.browser.button.text ?? '', '');
 });
 
+test('a page that was put aside while the marks were turned off is told to take them away, and the host nothing', async () => {
+  stage.browser.storage.local.held.on_page = false;
+  const { heard, say } = openThread();
+  await say({ type: 'files' });
+  assert.deepEqual(heard, [{ type: 'end' }]);
+  assert.equal(stage.host.heardOf('page.files').length, 0);
+});
+
 test('what is not our script in a page of a tab is turned away', async () => {
   const strangers = [{ id: 'other' }, { tab: undefined }, { frameId: 4 }, { url: 'file:///etc/passwd' }, { url: undefined }];
   for (const sender of strangers) {
@@ -146,14 +179,13 @@ test('a page cannot ask for anything else', async () => {
 });
 
 test('a job that begins wakes the scripts of its thread, once, and only if it is on', async () => {
-  stage.host.answers.hello = hello();
+  stage.browser.storage.local.held.on_page = false;
   await stage.openPage();
   stage.browser.openTabs = [THREAD_URL, `${THREAD_URL}/harbours`, 'https://boards.4chan.org/wg/thread/2'];
   stage.host.say({ type: 'job.update', job: job() });
   await settled();
   assert.deepEqual(stage.browser.said, []);
   stage.browser.storage.local.held.on_page = true;
-  stage.browser.allowed = hello().sites.flatMap(({ patterns }) => patterns);
   for (const state of /** @type {const} */ (['queued', 'running', 'running'])) stage.host.say({ type: 'job.update', job: job({ id: 'j2', state }) });
   await settled();
   assert.deepEqual(stage.browser.said.map(({ tab }) => tab), [0, 1]);

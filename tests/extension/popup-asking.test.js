@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import './support/browser.js';
+import { FakeBrowser } from './support/browser.js';
 import { FakeClock, settled } from './support/clock.js';
 import { boardJob, childJob, endedJob, inspection, snapshot, THREAD_URL } from './support/samples.js';
+import { AddressesAsker } from '../../extension/popup/addresses-asker.js';
+import { FilesAsker } from '../../extension/popup/files-asker.js';
 import { Inspector, WRITING_MS } from '../../extension/popup/inspector.js';
 import { BLANK, afterMessage } from '../../extension/popup/state.js';
+import { TabsWish } from '../../extension/popup/tabs-wish.js';
 import { Unfolder } from '../../extension/popup/unfolder.js';
 import { HostError } from '../../extension/shared/protocol.js';
 
@@ -139,4 +142,52 @@ test('the new files of a watched thread are looked for on all pages of its files
   await all;
   assert.deepEqual(asked.map(({ type, fields }) => [type, fields]), [['job.files', { job: 'j1' }], ['job.files', { job: 'j1', cursor: 'two' }]]);
   assert.deepEqual([...(state.expansion?.files.keys() ?? [])], ['f1']);
+});
+
+/** The threads that are open in two tabs. */
+const TABS = { isAllowed: true, threads: [{ url: THREAD_URL, title: '' }, { url: `${THREAD_URL}2`, title: '' }] };
+
+test('the threads in tabs: once the browser is answered, they are in the field', async () => {
+  const asker = new AddressesAsker(parts, new TabsWish(new FakeBrowser().api.storage.session));
+  /** @type {(isAllowed: boolean) => void} */
+  let say = () => {};
+  const taken = asker.takeTabs(() => new Promise((resolve) => (say = resolve)));
+  await settled();
+  await asker.goOn(); // the host was started anew, for example
+  assert.equal(asked.length, 0, 'the question is still open');
+  say(true);
+  await settled();
+  await answer(TABS);
+  await taken;
+  assert.deepEqual([state.form.isOpen, state.form.text], [true, `${THREAD_URL}\n${THREAD_URL}2`]);
+  await asker.goOn();
+  assert.equal(asked.length, 1, 'once');
+});
+
+test("the browser's question closes the popup: the next one goes on, or says that it was not allowed", async () => {
+  for (const [told, expected] of /** @type {const} */ ([[TABS, null], [{ isAllowed: false, threads: [] }, 'tabs.refused']])) {
+    const { session } = new FakeBrowser().api.storage;
+    void new AddressesAsker(parts, new TabsWish(session)).takeTabs(() => new Promise(() => {}));
+    await settled();
+    state = afterMessage({ ...BLANK, url: THREAD_URL }, snapshot());
+    void new AddressesAsker(parts, new TabsWish(session)).goOn();
+    await settled();
+    await answer(told);
+    assert.deepEqual([state.form.isOpen, state.form.error?.code ?? null], [true, expected]);
+    const before = asked.length;
+    await new AddressesAsker(parts, new TabsWish(session)).goOn();
+    assert.equal(asked.length, before, 'a third popup is about something else');
+  }
+});
+
+test('what an incomplete job lacks is looked up once, and a look that fails is over', async () => {
+  const done = endedJob({ state: 'incomplete', files: { done: 151, saved: 149, blocked: 2 } });
+  state = afterMessage({ ...BLANK, url: THREAD_URL }, snapshot({ jobs: [done] }));
+  const asker = new FilesAsker(parts);
+  void asker.lookForMissing();
+  void asker.lookForMissing();
+  assert.deepEqual(asked.map(({ fields }) => fields), [{ job: 'j1', state: 'blocked' }]);
+  assert.equal(state.missing?.files, null);
+  await answer(new HostError('host_exited', ''));
+  assert.deepEqual(state.missing?.files, []);
 });

@@ -67,6 +67,11 @@ test('the files: the whole in words, the share of each state, and the rows of on
   assert.deepEqual(filesView(screen(files, { only: 'gone' }), words).ids, view.ids, 'a state that no file is in any more shows all');
 });
 
+test('what is not to be had is no part of what there is', () => {
+  const files = [file('a', 'saved'), file('b', 'deleted'), file('c', 'have'), file('d', 'filtered')];
+  assert.equal(filesView(screen(files), words).sentence, 'All 2 files are here');
+});
+
 test('a file can be tried again, opened or shown, as it is', () => {
   const files = [
     file('a', 'saved'), file('b', 'blocked', { reason: 'http.403' }), file('c', 'have', { name: 'c.pdf' }), file('d', 'gone'), file('e', 'filtered'),

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import './support/browser.js';
 import { BOARD_URL, boardJob, childJob, endedJob, inspection, job, listing, snapshot, THREAD_URL } from './support/samples.js';
-import { mayInspect, newFiles } from '../../extension/popup/card-view.js';
+import { newFiles } from '../../extension/popup/card-buttons.js';
+import { mayInspect } from '../../extension/popup/card-view.js';
 import { unfolded, withPage } from '../../extension/popup/expansion.js';
 import { jobView } from '../../extension/popup/job-view.js';
 import { BLANK, afterMessage } from '../../extension/popup/state.js';
@@ -151,9 +152,12 @@ test('a thread that could not be looked at: why, and another try', () => {
   const inspectError = { code: 'http.unreachable', message: 'a.4cdn.org does not answer.', hint: 'Check the connection.' };
   assert.deepEqual(card(state({ inspectError })), {
     kind: 'trouble',
+    offer: null,
+    isUndecided: false,
     sentence: 'a.4cdn.org does not answer.',
     hint: 'Check the connection.',
     primary: { label: 'Check again', action: 'inspect', enabled: true },
+    secondary: null,
   });
 });
 
@@ -181,7 +185,15 @@ test('of jobs that have ended only the last are shown beside those at work: the 
   const at = (/** @type {number} */ number) => ({ id: `e${number}`, url: `https://x.org/${number}`, thread: number, finished: number });
   const jobs = [job({ id: 'w1', url: 'https://x.org/w', thread: 99 }), ...[1, 2, 3, 4, 5, 6, 7].map((number) => endedJob(at(number)))];
   const view = show(state({ inspection: inspection() }, { jobs }));
-  assert.deepEqual(view.jobs.map((/** @type {any} */ { id }) => id), ['w1', 'e3', 'e4', 'e5', 'e6', 'e7']);
+  assert.deepEqual(view.jobs.map((/** @type {any} */ { id }) => id), ['w1', 'e7', 'e6', 'e5', 'e4', 'e3']);
+});
+
+test('the list is a queue: what is at work, then what waits, in the order in which it came, then what has ended', () => {
+  const at = (/** @type {string} */ id, /** @type {number} */ created, change = {}) => job({ id, url: `https://x.org/${id}`, thread: created, created, ...change });
+  const ended = endedJob({ id: 'ended', url: 'https://x.org/0', thread: 1, created: 50 });
+  const jobs = [at('last', 40, { state: 'queued' }), ended, at('second', 20, { state: 'queued' }), at('twin', 20, { state: 'queued' }), at('first', 10)];
+  const view = show(state({ inspection: inspection() }, { jobs }));
+  assert.deepEqual(view.jobs.map((/** @type {any} */ { id }) => id), ['first', 'twin', 'second', 'last', 'ended']);
 });
 
 test('a job at work: the card has pause, cancel, the folder and the menu, and no large button', () => {
@@ -193,7 +205,7 @@ test('the outcome, all of it here', () => {
   const done = endedJob({ files: { done: 151, saved: 148, gone: 3 }, bytes: { total: 312_400_000, done: 312_400_000 } });
   const view = card(state({}, { jobs: [done] }));
   assert.equal(view.job.stateWord, 'Done');
-  assert.equal(view.job.counts, '148 of 151 files · 312 MB · 3 gone');
+  assert.equal(view.job.counts, '148 files · 312 MB · 3 gone');
   assert.equal(view.job.fraction, 1);
   assert.deepEqual(view.primary, { label: 'You have all 148 files', action: 'start', enabled: false });
   assert.deepEqual(view.secondary, { label: 'Check again', action: 'inspect', enabled: true });
@@ -210,12 +222,13 @@ test('the thread has grown since the job ended', () => {
   const view = card(state({ inspection: inspection({ total: 158, images: 149, have: 151 }) }, { jobs: [done] }));
   assert.deepEqual(view.primary, { label: 'Download 7 new files', action: 'start', enabled: true });
   assert.equal(view.job.note, '7 new of 158 files');
+  assert.deepEqual(view.parts.map((/** @type {any} */ { state: each, count }) => [each, count]).at(-1), ['queued', 7]);
 });
 
 test('the outcome, incomplete: the reasons in words, and one button for what is missing', () => {
   const files = { done: 151, saved: 141, gone: 3, blocked: 5, failed: 2 };
   const view = card(state({ inspection: inspection({ have: 141 }) }, { jobs: [endedJob({ state: 'incomplete', files })] }));
-  assert.equal(view.job.counts, '141 of 151 files · 3 gone');
+  assert.equal(view.job.counts, '141 of 148 files · 3 gone');
   assert.equal(view.job.note, 'The site refused 5 files to programs. 2 files could not be fetched.');
   assert.deepEqual(view.primary, { label: 'Try 7 files again', action: 'retry', enabled: true });
   assert.equal(view.job.fraction, 141 / 148);
@@ -243,7 +256,7 @@ test('a cancelled job can be taken up', () => {
 
 test('a row at work', () => {
   const view = row({ files: { done: 84, saved: 81, gone: 3 }, speed: 3_140_000, eta: 8, current: ['b.webm', 'c.webm'] });
-  assert.equal(view.counts, '84 of 151 files · 3 gone');
+  assert.equal(view.counts, '81 of 148 files · 3 gone');
   assert.equal(view.aside, '10 MB of 40 MB');
   assert.equal(view.pace, '3.1 MB/s · 8 sec left');
   assert.deepEqual(view.current, ['b.webm', 'c.webm']);
@@ -254,8 +267,25 @@ test('a row at work', () => {
 test('a row whose files are still being found says so', () => {
   assert.equal(row({ state: 'scanning', files: { total: 0 } }).counts, 'Reading the list of files…');
   assert.equal(row({ state: 'scanning', files: { total: 0 } }).fraction, null);
-  assert.equal(row({ state: 'scanning', files: { total: 12, done: 3 } }).counts, '3 of 12 files, still growing');
+  assert.equal(row({ state: 'scanning', files: { total: 12, done: 3, have: 3 } }).counts, '3 of 12 files, still growing');
   assert.equal(row({ state: 'queued', files: { total: 0 } }).counts, 'Waiting for its turn');
+});
+
+test('at work and at the end the same is counted: what is here of what there is, and beside it what became of the rest', () => {
+  const files = { total: 40, saved: 10, have: 8, duplicate: 2, differs: 1, deleted: 1, filtered: 2 };
+  assert.equal(row({ files: { ...files, done: 24 } }).counts, '21 of 37 files · 1 deleted · 2 left out');
+  const refused = { ...files, saved: 24, blocked: 2 };
+  assert.equal(row({ files: { ...refused, done: 40 } }).counts, '35 of 37 files · 1 deleted · 2 left out · 2 refused');
+  assert.equal(jobView(endedJob({ state: 'incomplete', files: { ...refused, done: 40 } }), words, now_ms).counts, '35 of 37 files · 1 deleted · 2 left out');
+  const done = card(state({}, { jobs: [endedJob({ files: { ...files, saved: 26, done: 40 }, bytes: { total: 0, done: 0 } })] }));
+  // One number in both
+  assert.deepEqual([done.job.counts, done.primary.label], ['37 files · 1 deleted · 2 left out', 'You have all 37 files']);
+});
+
+test('a job in the list and the one of the page say how many files came through the browser, with the rest of the outcome', () => {
+  const files = { total: 24, done: 24, saved: 24, through_browser: 2 };
+  assert.equal(jobView(endedJob({ files }), words, now_ms).counts, '24 files · 10 MB · 2 through the browser');
+  assert.equal(row({ files }).counts, '24 of 24 files');
 });
 
 test('a paused row promises no time', () => {
@@ -284,7 +314,22 @@ test('a picture alone is called by its name', () => {
 
 test('the notice: the host is being started again', () => {
   const host = /** @type {const} */ ({ phase: 'waiting', version: '0.1.0', reason: null, retry_s: 4 });
-  assert.match(show(state({ inspection: inspection() }, { host })).notice, /started again/);
+  const stopped = state({ inspection: inspection() }, { host });
+  assert.match(show(stopped).notice, /started again/);
+  const opening = afterMessage(stopped, { type: 'host.status', host: { ...host, phase: 'opening', retry_s: null } });
+  assert.match(show(opening).notice, /started again/, 'it must not flicker');
+});
+
+test('the notice: the host had stopped, and is back; told once, and after what went wrong', () => {
+  const host = /** @type {const} */ ({ phase: 'open', version: '0.1.0', reason: null, retry_s: null });
+  const phases = /** @type {const} */ (['waiting', 'opening', 'open']);
+  const back = phases.reduce((given, phase) => afterMessage(given, { type: 'host.status', host: { ...host, phase } }), state({ inspection: inspection() }));
+  assert.match(show(back).notice, /had stopped. It is running again; nothing was lost/);
+  assert.match(show(afterMessage(back, snapshot())).notice, /nothing was lost/, 'what it says then changes nothing');
+  assert.equal(show({ ...back, notice: 'No room.' }).notice, 'No room.');
+  assert.equal(show({ ...back, isHostBack: false }).notice, '');
+  const started = afterMessage(state({}), { type: 'host.status', host: { ...host, phase: 'opening' } });
+  assert.equal(show(afterMessage(started, { type: 'host.status', host })).notice, '');
 });
 
 test('the log leaves out what only programmers want', () => {
@@ -353,9 +398,9 @@ test('a page that lists no threads', () => {
 });
 
 test("a board's job is one row, in threads and files", () => {
-  const board = boardJob({ threads: { total: 150, done: 12 }, files: { total: 1_900, done: 340, gone: 3 }, bytes: { total: 9e9, done: 7e8 }, speed: 3_140_000, eta: 90 });
+  const board = boardJob({ threads: { total: 150, done: 12 }, files: { total: 1_900, done: 340, saved: 337, gone: 3 }, bytes: { total: 9e9, done: 7e8 }, speed: 3_140_000, eta: 90 });
   const view = jobView(board, words, now_ms);
-  assert.equal(view.counts, '12 of 150 threads · 340 of 1,900 files');
+  assert.equal(view.counts, '12 of 150 threads · 337 of 1,897 files');
   assert.deepEqual([view.note, view.pace, view.aside, view.current], ['3.1 MB/s · 700 MB', '', '', []]);
   assert.deepEqual([view.unfolding, view.mayBeWatched], [{ what: 'threads', label: 'Threads' }, false]);
   assert.equal(view.fraction, (12 + 340 / 1_900) / 150);
@@ -366,7 +411,7 @@ test("a board's job before its first thread is read, and at its end", () => {
   assert.equal(jobView(boardJob({ state: 'scanning', files: { total: 0 }, children: [], threads: { total: 0, done: 0 } }), words, now_ms).counts, 'Reading the list of threads…');
   const files = { total: 1_900, done: 1_900, saved: 1_897, gone: 3 };
   const done = jobView(boardJob({ state: 'completed', finished: 1_700_000_100, threads: { total: 150, done: 150 }, files }), words, now_ms);
-  assert.deepEqual([done.counts, done.fraction], ['150 threads · 1,897 of 1,900 files · 10 MB · 3 gone', 1]);
+  assert.deepEqual([done.counts, done.fraction], ['150 threads · 1,897 files · 10 MB · 3 gone', 1]);
 });
 
 test("the outcome of a board's page: look again, or what is missing", () => {
@@ -411,7 +456,7 @@ test('the new files of a watched thread, newest first', () => {
 });
 
 test('a host that asks for a rest is named, and the time is counted down until it is over', () => {
-  const cooldown = { host: 'i.4cdn.org', until: now_ms / 1000 + 42.5, trying: false };
+  const cooldown = { host: 'i.4cdn.org', until: now_ms / 1000 + 42.5, refusing: false, trying: false };
   const view = row({ cooldown, files: { done: 18 }, speed: 9, eta: 3 });
   assert.deepEqual([view.stateWord, view.tone, view.note, view.pace, view.isCounting], ['Resting', 'quiet', 'i.4cdn.org asks for a rest: 0:43', '', true]);
   assert.equal(jobView(job({ cooldown }), words, now_ms + 41_600).note, 'i.4cdn.org asks for a rest: 0:01');
@@ -421,7 +466,7 @@ test('a host that asks for a rest is named, and the time is counted down until i
 });
 
 test('a job of which some files still move is not at rest, but says what the others wait for', () => {
-  const view = row({ cooldown: { host: 'is2.4chan.org', until: now_ms / 1000 + 600, trying: false }, files: { done: 18, active: 2 } });
+  const view = row({ cooldown: { host: 'is2.4chan.org', until: now_ms / 1000 + 600, refusing: false, trying: false }, files: { done: 18, active: 2 } });
   assert.deepEqual([view.stateWord, view.note], ['Downloading', 'is2.4chan.org asks for a rest: 10:00']);
 });
 
@@ -438,6 +483,6 @@ test('a filter chosen for another run counts for what it would bring', () => {
 });
 
 test('while the browser fetches what the host refuses to programs, that is said instead of a time', () => {
-  const view = row({ cooldown: { host: 'i.4cdn.org', until: now_ms / 1000 + 600, trying: true } });
-  assert.deepEqual([view.stateWord, view.note], ['Downloading', 'i.4cdn.org refuses programs: through the browser…']);
+  const view = row({ cooldown: { host: 'i.4cdn.org', until: now_ms / 1000 + 600, refusing: true, trying: true } });
+  assert.deepEqual([view.stateWord, view.note], ['Downloading', 'i.4cdn.org: going on through the browser…']);
 });

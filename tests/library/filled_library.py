@@ -18,7 +18,6 @@ from threadreel.library.renaming import Renaming, plan_renaming
 from threadreel.library.templates import FolderTemplate, NameTemplate
 from threadreel.states import FileState, JobState
 
-FOLDER = FolderTemplate("{site}/{board}/{thread} {title}")
 FLAT = FolderTemplate("{board}-{thread}")
 ORIGINAL = NameTemplate("{name}{ext}")
 NUMBERED = NameTemplate("{index}{ext}")

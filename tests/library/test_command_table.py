@@ -1,23 +1,11 @@
 """What one process asks of another, and who is who among them."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from rows import job_row
 from threadreel.library.command_table import HAND_BACK, CommandTable
 from threadreel.library.job_table import JobTable
 from threadreel.library.ledger import Ledger
 from threadreel.library.owner_table import BROWSER, COMMAND, FINISHER, Member, OwnerTable
 from threadreel.states import JobState
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(tmp_path / "ledger.sqlite3")
-    yield opened
-    opened.close()
 
 
 def member(name: str, kind: str = BROWSER) -> Member:

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rows import file_row
-from threadreel.engine.intake import Intake
-from threadreel.engine.plan import Presence
+from threadreel.engine.planning.intake import Intake
+from threadreel.engine.planning.plan import Presence
 from threadreel.library.file_table import FileTable
 from threadreel.library.job_table import JobTable
 from threadreel.library.ledger import Ledger
 from threadreel.sites.base import PageKind, Target
 
 TARGET = Target("4chan", PageKind.THREAD, "https://boards.4chan.org/g/thread/1", "g", 1)
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(tmp_path / "data" / "ledger.sqlite3")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,13 +11,6 @@ from rows import attachment_row, job_row
 from threadreel.library.job_table import JobTable
 from threadreel.library.ledger import Ledger
 from threadreel.states import JOB_ENDED, FileState, JobState
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(tmp_path / "ledger.sqlite3")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -274,10 +265,11 @@ def test_parts_are_summed_up_by_state(table: JobTable) -> None:
     for part in parts:
         row = table.get(part)
         assert row is not None
-        saved = attachment_row("1", state=FileState.SAVED, size=10, done=10)
+        reason = "browser" if part == parts[0] else None
+        saved = attachment_row("1", state=FileState.SAVED, reason=reason, size=10, done=10)
         unknown = attachment_row("2", state=FileState.QUEUED, size=None, done=3)
         table.plan(dataclasses.replace(row, planned=True), [saved, unknown])
-    assert sorted(table.parts.sums("parent")) == [("queued", 2, 0, 6), ("saved", 2, 20, 20)]
+    assert sorted(table.parts.sums("parent", "browser")) == [("queued", 2, 0, 6, 0), ("saved", 2, 20, 20, 1)]
 
 
 def test_a_family_is_taken_over_whole(table: JobTable) -> None:

@@ -1,7 +1,6 @@
 """Snapshots and revisions: what a process shows of its jobs, and how others find what changed."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,13 +10,6 @@ from threadreel.library.ledger import Ledger
 from threadreel.states import FileState, JobState
 
 SNAPSHOT = {"files": {"total": 2}, "speed": 5.0, "eta": 3.0, "current": ["a.png"], "told": 1000.0}
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(tmp_path / "ledger.sqlite3")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

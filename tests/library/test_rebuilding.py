@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +23,6 @@ from threadreel.states import FileState, JobState
 
 OPTIONS = {"only": [], "name": "{tim} {name}{ext}", "folder": "{site}/{board}/{thread} {title}"}
 DATA = {"1": b"one" * 100, "2": b"two" * 200, "3": b"three" * 300}
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(tmp_path / "data" / "ledger.sqlite3")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from repeats import repeats
 from threadreel.library import moving
+from threadreel.library.file_table import FileTable
 from threadreel.library.ledger import Ledger
 from threadreel.library.templates import FolderTemplate, NameTemplate
+from threadreel.library.verification import Condition, verify
 
 
 class Killed(BaseException):
@@ -77,6 +79,9 @@ def test_killed_at_any_moment_every_file_is_known_and_another_run_completes_it(s
                 is_complete = True
         library.reopen()
         library.check()
+        findings = list(verify(FileTable(library.ledger), None))
+        assert {finding.condition for finding in findings} == {Condition.OK}, list(map(str, findings))
+        assert {finding.file.key for finding in findings} == set(library.known().values())
         assert library.rename(name, folder) == []
         library.check()
         assert library.on_disk() == calm.on_disk()

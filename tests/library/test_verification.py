@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def save(files: FileTable, path: Path, data: bytes = DATA) -> FileRow:
     """A file as the engine leaves it, and its row."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    row = file_row(path, sha256=hashlib.sha256(data).hexdigest())
+    row = file_row(path, key=path.name, sha256=hashlib.sha256(data).hexdigest())
     files.put(row)
     return row
 
@@ -128,6 +129,33 @@ def test_a_file_that_a_download_replaces_meanwhile_is_judged_as_it_is_now(files:
     first = next(findings)
     save(files, tmp_path / names[-1], b"newer")  # its row was read with the first page
     assert [str(finding.condition) for finding in (first, *findings)] == ["ok"] * 20
+
+
+def test_a_file_that_a_renaming_moved_meanwhile_is_not_missing_where_it_was(files: FileTable, tmp_path: Path) -> None:
+    rows = [save(files, tmp_path / f"{number:02}") for number in range(20)]
+    findings = verify(files, None)
+    first = next(findings)
+    last = rows[-1]
+    moved = replace(last, path=tmp_path / "renamed")
+    files.put(moved)
+    last.path.rename(moved.path)
+    found = [first, *findings]
+    assert {str(finding.condition) for finding in found} == {"ok"}
+    assert last.path not in {finding.file.path for finding in found}
+
+
+def test_another_file_of_the_same_bytes_does_not_stand_for_one_that_is_missing(
+    files: FileTable, tmp_path: Path
+) -> None:
+    row = save(files, tmp_path / "lost")
+    for number, change in enumerate(({"key": "7"}, {"thread": 7}, {"saved": row.saved + 1}, {"root": "/other"})):
+        twin = replace(row, path=tmp_path / f"twin {number}", **change)  # type: ignore[arg-type]
+        twin.path.write_bytes(DATA)
+        files.put(twin)
+    gone = replace(row, path=tmp_path / "gone too")
+    files.put(gone)
+    row.path.unlink()
+    assert {name for name, found in conditions(files).items() if found == "missing"} == {"lost", "gone too"}
 
 
 def test_who_has_seen_enough_waits_for_no_more(files: FileTable, tmp_path: Path) -> None:

@@ -1,17 +1,14 @@
 """The states of the popup, brought about in the real thing: each story goes through some of them, one after the other."""
 
-import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from urllib.parse import quote
+from collections.abc import Iterator
+from dataclasses import replace
 
 from board import faults
-from board.server import Board
-from board.threads import plain_thread
+from board.threads import Life, plain_thread
 from browsers.browser import Browser, Popup
-from e2e.scene import serve_catalog
+from browsers.page import Page
+from e2e.asking import only_browsers_held
+from e2e.scene import Scene, serve_catalog
 from threadreel.demo.samples import SampleThread, demo_threads
 
 LONG = "General discussion of very long thread titles, number 148: is 120 characters what a popup can be asked to show, anon?"
@@ -22,28 +19,9 @@ HARBOURS = plain_thread(40, [90_000, 40_000], title="Harbours at night", board="
 MANY = plain_thread(500, [2_000], title=LONG, no=5000)
 GROWN = plain_thread(151, [2_000], title="Photographs of staircases", no=6100)
 NO_THREAD = "https://boards.4chan.org/"
-OLD_HOST = (sys.executable, os.fspath(Path(__file__).parent / "old_host.py"))
-ENDS_AT_ONCE = ("false",)
 
-#: a state's name, and the popup that shows it now
-Shown = tuple[str, Popup]
-
-
-@dataclass(frozen=True)
-class Zoomed:
-    """A state shown at 200 %, after the last of its story, for that closes the popup.
-
-    ``url`` is what the popup is about; ``clicks`` and ``fill`` are done until it shows the state, which ``wait`` tells.
-    """
-
-    name: str
-    url: str
-    clicks: Sequence[str] = ()
-    wait: str = "@page-title"
-    fill: tuple[str, str] = ("", "")
-
-
-Story = Callable[[Board, Browser], Iterator[Shown | Zoomed]]
+#: a state's name, and the page that shows it now
+Shown = tuple[str, Page]
 
 
 def open_on(browser: Browser, url: str, css: str = "@page-title", text: str = "") -> Popup:
@@ -54,8 +32,9 @@ def open_on(browser: Browser, url: str, css: str = "@page-title", text: str = ""
     return popup
 
 
-def newcomer(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
+def newcomer(scene: Scene) -> Iterator[Shown]:
     """Installed, the first thread, what may be chosen, done; then other pages."""
+    board, browser = scene.board, scene.browser
     board.add(SAMPLE)
     url = board.real_url(SAMPLE)
     popup = open_on(browser, url)
@@ -70,6 +49,7 @@ def newcomer(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
     yield "options", popup
     popup.fill("@filter", "ext:jpg,png wdth:>=1920")
     popup.wait_for("@filter-error", "wdth")
+    popup.evaluate("(document.querySelector('[data-test=filter-error]').scrollIntoView({block: 'nearest'}), null)")
     yield "filter-error", popup
     popup.fill("@filter", "")
     popup.click("@download")
@@ -92,14 +72,13 @@ def newcomer(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
     )
     yield "drop", popup
     board.add(GROWN)
-    yield Zoomed("idle", board.real_url(GROWN))
-    yield Zoomed("addresses", NO_THREAD, wait="@url-summary", fill=("@url-field", "\n".join(pasted)))
 
 
-def at_work(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
+def at_work(scene: Scene) -> Iterator[Shown]:
     """A job under way, its files, a pause."""
+    board, browser = scene.board, scene.browser
     board.add(FOLDING)
-    board.always(board.is_media, faults.slow(100_000))
+    board.always(board.is_media, faults.slow(70_000))
     url = board.real_url(FOLDING)
     popup = open_on(browser, url)
     popup.click("@download")
@@ -116,11 +95,11 @@ def at_work(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
     popup.click("@more")
     popup.wait_for("@job-menu")
     yield "menu", popup
-    yield Zoomed("paused", url, wait="@resume")
 
 
-def in_trouble(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
+def in_trouble(scene: Scene) -> Iterator[Shown]:
     """Refused, gone and broken files."""
+    board, browser = scene.board, scene.browser
     board.add(WALLPAPERS)
     wrong = (faults.status(403), faults.status(404), faults.nul(), faults.status(403))
     for path, fault in zip(list(WALLPAPERS.media())[1:], wrong, strict=False):
@@ -131,18 +110,21 @@ def in_trouble(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
     popup.wait_for('@job[data-state="incomplete"]', timeout_s=60)
     popup.wait_for("@reasons", "something else")
     yield "incomplete", popup
+    popup.evaluate(
+        "((log) => (log.open = true, log.scrollIntoView(), null))(document.querySelector('[data-test=log]'))"
+    )
+    yield "log", popup
     popup.click("@files")
     popup.wait_for("@file")
     yield "files-incomplete", popup
     popup.click("@filter-blocked")
     popup.evaluate("(document.querySelector('[data-test=file]').focus(), null)")
     yield "files-refused", popup
-    yield Zoomed("incomplete", url, wait="@reasons")
-    yield Zoomed("files-incomplete", url, ["@files"], wait="@file")
 
 
-def sizes(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
+def sizes(scene: Scene) -> Iterator[Shown]:
     """Five hundred files under a title of 120 characters, one file, none."""
+    board, browser = scene.board, scene.browser
     one, none = plain_thread(1, title="One picture", no=6001), plain_thread(0, title="No pictures here", no=6000)
     for thread in (MANY, one, none):
         board.add(thread)
@@ -159,11 +141,11 @@ def sizes(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
     popup.evaluate("(document.querySelector('[data-test=files-list]').scrollTop = 9000, null)")
     popup.wait_for('@file[aria-posinset="210"]')
     yield "files-500", popup
-    yield Zoomed("files-500", board.real_url(MANY), ["@files"], wait="@file")
 
 
-def resting(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
+def resting(scene: Scene) -> Iterator[Shown]:
     """The media host asks for a rest."""
+    board, browser = scene.board, scene.browser
     board.add(HARBOURS)
     for path in list(HARBOURS.media())[18:]:
         board.always(path, faults.status(429, 300))
@@ -174,8 +156,9 @@ def resting(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
     yield "cooling", popup
 
 
-def reading(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
+def reading(scene: Scene) -> Iterator[Shown]:
     """A site that does not answer, then a thread that is not there."""
+    board, browser = scene.board, scene.browser
     gate = board.gate()
     board.add(SAMPLE)
     board.always("*.json", faults.stall(gate))
@@ -210,8 +193,34 @@ def reading(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
     yield "failed", open_on(browser, gone, '@job[data-state="failed"]')
 
 
-def growing(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
+def through_browser(scene: Scene) -> Iterator[Shown]:
+    """What is refused to the program comes through the browser, which a person has allowed."""
+    board, browser = scene.board, scene.browser
+    thread = plain_thread(12, [90_000, 40_000], title="Harbours at night", board="wg", no=7_000_001)
+    board.add(thread)
+    gate = board.gate()
+    for path in list(thread.media())[4:]:
+        board.always(path, only_browsers_held(board, gate, None))
+    browser.goto("https://i.4cdn.org/")  # where a browser is known from then on
+    popup = open_on(browser, board.real_url(thread))
+    popup.click("@download")
+    popup.wait_for("@fetch-allow", timeout_s=90)
+    popup.press("@fetch-allow")
+    browser.allow("*://i.4cdn.org/*")
+    popup = browser.open_popup()
+    popup.wait_for("@job-note", "through the browser", timeout_s=60)
+    yield "through-browser", popup
+    gate.set()
+    popup.wait_for("@page-card @job-counts", "8 through the browser", timeout_s=60)
+    yield "done-through-browser", popup
+    popup.click("@files")
+    popup.wait_for("@file")
+    yield "files-browser", popup
+
+
+def growing(scene: Scene) -> Iterator[Shown]:
     """A thread that has grown since it was saved, and one that is watched."""
+    board, browser = scene.board, scene.browser
     board.add(replace(GROWN, posts=GROWN.posts[:-37], modified=GROWN.modified - 60))
     popup = open_on(browser, board.real_url(GROWN))
     popup.click("@download")
@@ -235,12 +244,18 @@ def growing(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
     popup.click("@check-again")
     popup.wait_for("@download", "37 new", timeout_s=30)
     yield "partly", popup
+    popup.close()
+    board.add(Life(SAMPLE).archived())
+    popup = open_on(browser, board.real_url(SAMPLE))
+    popup.wait_for('@page-card @job[data-state="completed"]', timeout_s=60)
+    yield "watch-ended", popup
 
 
-def boards(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
+def boards(scene: Scene) -> Iterator[Shown]:
     """A page that lists threads, and its threads at work."""
+    board, browser = scene.board, scene.browser
     board.always(board.is_media, faults.slow(40_000))
-    popup = open_on(browser, serve_catalog(board, _board_threads()), "@job-counts", "threads")
+    popup = open_on(browser, serve_catalog(board, board_threads()), "@job-counts", "threads")
     yield "catalog", popup
     popup.click("@download")
     popup.wait_for('@job[data-state="running"] @job-counts', " of ", timeout_s=60)
@@ -250,15 +265,16 @@ def boards(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
     yield "board", popup
 
 
-def forty(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
+def forty(scene: Scene) -> Iterator[Shown]:
     """Forty threads at once."""
+    board, browser = scene.board, scene.browser
     threads = [
         plain_thread(6, [40_000], no=9000 + number, title=f"Thread {number} of forty", seed=number)
         for number in range(1, 41)
     ]
     for each in threads:
         board.add(each)
-    board.always(board.is_media, faults.slow(9_000))
+    board.always(board.is_media, faults.slow(6_000))
     popup = open_on(browser, NO_THREAD, "@url-field")
     popup.fill("@url-field", "\n".join(map(board.real_url, threads)))
     popup.click("@url-start")
@@ -267,9 +283,10 @@ def forty(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
     yield "jobs-40", popup
 
 
-def past(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
+def past(scene: Scene) -> Iterator[Shown]:
     """What was downloaded before, a search in it, and the question before it is cleared."""
-    threads = [*_board_threads(), WALLPAPERS, SAMPLE]
+    board, browser = scene.board, scene.browser
+    threads = [*board_threads(), WALLPAPERS, SAMPLE]
     for each in threads:
         board.add(each)
     board.always(list(WALLPAPERS.media())[3], faults.status(403))
@@ -288,31 +305,9 @@ def past(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
     popup.fill("@history-search", "")
     popup.click("@history-clear")
     yield "history-question", popup
-    yield Zoomed("history", NO_THREAD, ["@show-history"], wait="@past")
 
 
-def without_host(board: Board, browser: Browser) -> Iterator[Shown | Zoomed]:
-    """The program is not there, ends at once, is too old."""
-    board.add(SAMPLE)
-    url = board.real_url(SAMPLE)
-    popup = open_on(browser, url, "@host-command")
-    popup.wait_for("@welcome-done")
-    yield "first-run-no-host", popup
-    popup.click("@welcome-done")
-    yield "host-missing", popup
-    for name, command, reason in (
-        ("host-exits", ENDS_AT_ONCE, "host_exited"),
-        ("host-too-old", OLD_HOST, "protocol_unsupported"),
-    ):
-        browser.stage = replace(browser.stage, command=command)
-        browser.register_host()
-        popup.click("@try-again")
-        popup.wait_for(f'@host-missing[data-reason="{reason}"]', timeout_s=30)
-        yield name, popup
-    yield Zoomed("host-too-old", url, wait="@host-command")
-
-
-def _board_threads() -> list[SampleThread]:
+def board_threads() -> list[SampleThread]:
     titles = (
         "Papercraft & Origami general",
         "Print settings that do not smear",
@@ -327,64 +322,3 @@ def _board_threads() -> list[SampleThread]:
         plain_thread(12 + 3 * number, [90_000, 30_000], board="po", no=570_000 + 91 * number, title=title, seed=title)
         for number, title in enumerate(titles)
     ]
-
-
-#: without the host in the browser only the last
-STORIES: dict[str, Story] = {
-    "newcomer": newcomer,
-    "at-work": at_work,
-    "in-trouble": in_trouble,
-    "resting": resting,
-    "reading": reading,
-    "growing": growing,
-    "sizes": sizes,
-    "boards": boards,
-    "forty": forty,
-    "past": past,
-    "without-host": without_host,
-}
-
-#: on the sheets in this order
-ORDER = (
-    "first-run",
-    "first-run-no-host",
-    "loading",
-    "idle",
-    "partly",
-    "options",
-    "filter-error",
-    "scanning",
-    "running",
-    "paused",
-    "menu",
-    "cooling",
-    "done",
-    "incomplete",
-    "failed",
-    "watched",
-    "long-500-files",
-    "one-file",
-    "empty",
-    "catalog",
-    "board",
-    "no-thread",
-    "addresses",
-    "drop",
-    "jobs-40",
-    "files-running",
-    "files-done",
-    "files-incomplete",
-    "files-refused",
-    "files-500",
-    "history",
-    "history-found",
-    "history-question",
-    "host-missing",
-    "host-exits",
-    "host-too-old",
-)
-
-
-def popup_address(popup_path: str, url: str) -> str:
-    """The popup as a page of its own, about this address."""
-    return f"{popup_path}?url={quote(url, safe='')}"

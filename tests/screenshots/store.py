@@ -3,7 +3,7 @@
     cd tests && python -m screenshots.store DIR
 
 The real extension in a real browser, the real host, a sample board on loopback. The popup is photographed by itself and
-laid over a photograph of the page where the browser shows it: a headless browser has no window to photograph.
+laid over a photograph of the page where the browser shows it: of the window only what stores want to see is in the picture.
 """
 
 import base64
@@ -15,15 +15,12 @@ from functools import cache
 from pathlib import Path
 
 from board import faults
-from board.server import REAL_NAMES, Board
-from browsers.browser import LAYER
-from browsers.chromium import Chromium
+from board.server import Board
 from browsers.page import Page
-from browsers.stage import Stage
-from e2e.page_marks import allowing, press, turn_on
-from e2e.scene import DONE, Scene
+from browsers.window import Screen
+from e2e.page_marks import allowing, choose, press, show_layer, turn_on
+from e2e.scene import DONE, Scene, start_scene
 from threadreel.demo.samples import SampleThread, demo_threads
-from waiting import wait_until
 
 SIZE_PX = (1280, 800)
 _LAID_OVER = """<!doctype html><style>
@@ -41,29 +38,18 @@ def threads() -> tuple[SampleThread, ...]:
 @contextmanager
 def scene(folder: Path) -> Iterator[Scene]:
     """A browser with a window of the stores' size, on the sample board."""
-    for part in ("home", "browser"):
-        (folder / part).mkdir()
-    with Board(folder, threads()) as board:
-        environment = board.environment() | {"THREADREEL_HOME": str(folder / "home")}
-        ports = (board.http_port, board.https_port)
-        stage = Stage(folder / "browser", REAL_NAMES, *ports, environment, extension=allowing(folder / "extension"))
-        browser = Chromium(stage)
-        try:
-            browser.set_window(*SIZE_PX)
-            yield Scene(board, browser, stage, folder / "home")
-        finally:
-            browser.close()
-
-
-def chromium(scene: Scene) -> Chromium:
-    """The browser, as what it is here."""
-    assert isinstance(scene.browser, Chromium)
-    return scene.browser
+    with (
+        Board(folder, threads()) as board,
+        Screen() as screen,  # without one of its own, Chromium believes in a very small one, and so would the popup
+        start_scene("chromium", folder, board, extension=allowing(folder / "extension"), display=screen) as started,
+    ):
+        started.browser.set_window(*SIZE_PX)
+        yield started
 
 
 def window(scene: Scene) -> bytes:
     """A picture of what the window shows."""
-    return chromium(scene).window_png()
+    return scene.browser.view.png()
 
 
 def over_page(scene: Scene, popup: Page) -> bytes:
@@ -71,7 +57,7 @@ def over_page(scene: Scene, popup: Page) -> bytes:
     popup.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished)).then(() => null)")
     shown, page = popup.png(), window(scene)
     scene.browser.new_tab()
-    chromium(scene).set_window(*SIZE_PX)
+    scene.browser.set_window(*SIZE_PX)
     html = _LAID_OVER.format(page=base64.b64encode(page).decode(), popup=base64.b64encode(shown).decode())
     file = scene.stage.folder / "over.html"
     file.write_text(html, encoding="utf-8")
@@ -108,15 +94,8 @@ def done(scene: Scene) -> bytes:
 def marks(scene: Scene) -> bytes:
     """Ticks on the page, and some files chosen."""
     turn_on(scene)
-    scene.browser.goto(scene.board.real_url(threads()[0]))
-    wait_until(lambda: scene.browser.tab.count(LAYER) == 1, "the layer")
-    layer = scene.browser.layer()
-    press(scene, layer, "select")
-    for number in (0, 1):
-        x, y = scene.browser.tab.evaluate(
-            f"(rect => [rect.x + 20, rect.y + 20])(document.querySelectorAll('figure img')[{number}].getBoundingClientRect())"
-        )
-        scene.browser.click_at((x, y))
+    layer = show_layer(scene, threads()[0])
+    choose(scene, layer, 2)
     press(scene, layer, "download")
     layer.wait_for("section", "2 of")
     press(scene, layer, "select")

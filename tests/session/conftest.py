@@ -25,6 +25,15 @@ def host(library: Path) -> Iterator[HostProcess]:
         yield running
 
 
+@pytest.fixture
+def fetching_host(library: Path) -> Iterator[HostProcess]:
+    """A running host whose browser may fetch for it from everywhere; it ends well."""
+    with HostProcess(environment={"THREADREEL_HOME": str(library)}) as running:
+        running.hello(fetches=True)
+        yield running
+        assert running.end() == 0
+
+
 @pytest.fixture(scope="module")
 def patient_host(tmp_path_factory: pytest.TempPathFactory, certificate: Certificate) -> Iterator[HostProcess]:
     """One host for all refusals of a module, with a home of its own; real names lead to a board without threads."""

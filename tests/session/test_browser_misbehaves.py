@@ -1,6 +1,7 @@
 """A browser that loses, doubles, reorders, delays or makes up chunks, stops, or is stopped: a clear answer and a right state."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,7 @@ def test_what_is_asked_for(scene: Scene) -> None:
         "limit": SIZE_BYTES + 64 * 1024,
         "chunk": CHUNK,
         "window": 4,
+        "ahead": False,
     }
     scene.finish()
 
@@ -203,6 +205,16 @@ def test_a_break_is_gone_on_with_where_it_was(scene: Scene) -> None:
     assert scene.needed["offset"] == CHUNK
     scene.kept(scene.send(1, status=206, size=SIZE_BYTES))
     scene.finish(2)
+
+
+def test_a_site_that_asks_to_wait_in_the_middle_of_a_file_is_left_alone_for_so_long(scene: Scene) -> None:
+    scene.kept(scene.send(0, status=200, size=SIZE_BYTES))
+    told_s = time.monotonic()
+    scene.host.chunk(scene.needed, CHUNK, b"", error="network", retry_after="2")
+    scene.needed = scene.host.needed(1)
+    assert time.monotonic() - told_s >= 2
+    assert scene.needed["offset"] == CHUNK
+    scene.finish(1)
 
 
 def test_an_answer_that_ends_early_is_gone_on_with(scene: Scene) -> None:

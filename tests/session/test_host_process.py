@@ -248,7 +248,7 @@ def test_stray_output_of_modules_and_children_is_not_taken_for_frames(board: Boa
                 if name.startswith(("threadreel.engine", "threadreel.sites", "requests", "jsonschema")):
                     print("importing", name, flush=True)
                     os.write(1, b"raw ")
-                if name in ("requests", "threadreel.engine.attempt"):
+                if name in ("requests", "threadreel.engine.transfers.attempt"):
                     subprocess.run(["sh", "-c", "echo child; echo child >&2; cat"], check=True)
 
         def chatter():
@@ -267,7 +267,7 @@ def test_stray_output_of_modules_and_children_is_not_taken_for_frames(board: Boa
         assert end["job"]["state"] == "completed"
         assert host.end() == 0
         words = host.last_words()
-        assert "importing threadreel.engine.http" in words
+        assert "importing threadreel.engine.network.http" in words
         assert "child" in words
         assert "chatter" in words
 

@@ -123,6 +123,7 @@ def test_pause_resume_priority_cancel_retry_remove(host: HostProcess, board: Boa
     assert state_after("job.retry") == "completed"
     assert [each["id"] for each in host.result("job.remove", job="all")["jobs"]] == [job]
     assert host.result("jobs.list")["jobs"] == []
+    assert [event["jobs"] for event in host.events if event["type"] == "jobs.removed"] == [[job]]
     assert host.refusal("job.files", job=job)["code"] == "job.unknown"
 
 

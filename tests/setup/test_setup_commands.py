@@ -49,13 +49,28 @@ def run(*words: str) -> int:
     return code
 
 
+@pytest.mark.process
 def test_install_says_what_it_did_and_what_comes_next(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("install") == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == f"Firefox: registered in {home}/.mozilla/native-messaging-hosts"
-    assert lines[1].startswith("Not here, so left alone: Chrome, ")
-    assert f"Next, load the extension from {extension_folder()}" in lines
-    assert "about:debugging" in lines[-1]
+    done, next_step = capsys.readouterr().out.split("\n\n")
+    registered, others = done.splitlines()
+    assert registered == f"Firefox: registered in {home}/.mozilla/native-messaging-hosts"
+    # whoever has it loaded is told nothing that is not so
+    how, firefox = next_step.splitlines()
+    assert how == f"If the extension is not in your browser yet, load it from {extension_folder()}"
+    assert "about:debugging" in firefox
+    # the count is of those that the doctor names
+    run("doctor")
+    [absent] = [line for line in capsys.readouterr().out.splitlines() if "Not here: " in line]
+    assert others == f"{absent.count(',') + 1} other browsers are not here (threadreel doctor names them)."
+
+
+def test_install_by_name_says_nothing_of_the_others(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("install", "--browser", "firefox") == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        f"Firefox: registered in {home}/.mozilla/native-messaging-hosts",
+        "",
+    ]
 
 
 def test_install_then_uninstall_leaves_the_home_as_it_was(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

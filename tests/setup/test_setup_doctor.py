@@ -15,7 +15,7 @@ from setup_fakes import fake_machine, registry_of, start_browser_once, write_pro
 import threadreel
 from threadreel.errors import SetupError
 from threadreel.setup import doctor
-from threadreel.setup.browsers import MANIFEST_NAME
+from threadreel.setup.browsers import BROWSERS, MANIFEST_NAME
 from threadreel.setup.doctor import diagnose, is_healthy
 from threadreel.setup.findings import Finding, Level
 from threadreel.setup.installer import apply, prepare_install
@@ -76,9 +76,18 @@ def test_a_good_registration_has_no_problem_and_no_warning(browser: str, system:
     findings = examine(registered_machine(tmp_path, browser, system))
     assert {finding.level for finding in findings} == {Level.OK}, findings
     assert [finding.code for finding in findings] == [
-        "python", "folders", "manifest", "host", "hello", "policy"
+        "python", "folders", "manifest", "host", "hello", "browsers.absent", "policy"
     ]  # fmt: skip
     assert is_healthy(findings)
+
+
+def test_the_browsers_that_are_not_here_are_named_in_one_line(tmp_path: Path) -> None:
+    machine = registered_machine(tmp_path, "vivaldi")
+    (machine.home / "snap/chromium").mkdir(parents=True)
+    [absent] = [finding for finding in examine(machine) if finding.code == "browsers.absent"]
+    titles = absent.message.removeprefix("Not here: ").removesuffix(".").split(", ")
+    elsewhere = {browser.title for browser in BROWSERS if System.LINUX not in browser.places}
+    assert set(titles) == {browser.title for browser in BROWSERS} - elsewhere - {"Vivaldi", "Chromium"}
 
 
 def test_no_browser_is_a_warning_that_says_so(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ OVERSIZE: dict[str, Any] = {
     "protocol": 65536,
     "extension": "1" * 33,
     "browser": "b" * 65,
+    "retry_after": "1" * 65,
     "url": "https://boards.4chan.org/" + "u" * 2048,
     "urls": ["https://boards.4chan.org/wg/thread/1"] * 201,
     "options": {"filter": "ext:webm " * 200},
@@ -180,7 +181,7 @@ def test_states_are_the_same_words_everywhere() -> None:
     ends = [str(state) for state in states.END_STATES]
     assert things["file_state"]["enum"] == [str(state) for state in states.FileState]
     assert things["job_state"]["enum"] == [str(state) for state in states.JobState]
-    assert list(things["job_counts"]["properties"]) == ["total", "done", "active", *ends]
+    assert list(things["job_counts"]["properties"]) == ["total", "done", "active", *ends, "through_browser"]
     assert list(things["report_counts"]["properties"]) == ["total", *ends]
     for name in ("job_counts", "report_counts", "job", "file", "report_entry", "report"):
         assert things[name]["required"] == list(things[name]["properties"])

@@ -15,7 +15,7 @@ from threadreel.commands.download_options import add_choices, add_following, cho
 from threadreel.commands.narration import is_child
 from threadreel.commands.others import LEFT_TO_RESUME, nothing_to_resume, say_who_runs, who_goes_on
 from threadreel.engine.engine import Engine
-from threadreel.engine.options import Options
+from threadreel.engine.lifecycle.options import Options
 from threadreel.events import Event, JobView, Listener
 from threadreel.library.owner_table import COMMAND
 from threadreel.logs import start_logging, stop_logging

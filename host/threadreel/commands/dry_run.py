@@ -11,9 +11,9 @@ from rich.filesize import decimal
 
 from threadreel.commands.narration import counted, visible
 from threadreel.engine.engine import Engine
-from threadreel.engine.filters import Filter
-from threadreel.engine.options import Options
-from threadreel.engine.plan import order_threads
+from threadreel.engine.lifecycle.options import Options
+from threadreel.engine.planning.filters import Filter
+from threadreel.engine.planning.plan import order_threads
 from threadreel.errors import HttpError, ThreadreelError
 from threadreel.library.reports import file_view
 from threadreel.sites.base import Listing, Site, Target, ThreadAnswer

@@ -106,7 +106,7 @@ def _show(history: History, words: list[str], state: JobState | None, limit: int
 
 
 def _json(row: JobRow) -> str:
-    from threadreel.engine.tally import job_view
+    from threadreel.engine.jobs.tally import job_view
 
     return json.dumps(job_view(row, row.summary))
 

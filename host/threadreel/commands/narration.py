@@ -73,7 +73,7 @@ class Narrator:
             job: JobView = event["job"]
             self._jobs[job["id"]] = job
             return [*self._file_lines(job["id"], event["report"]["attachments"]), *self._sum_up(job)]
-        return self._log_lines(event)
+        return self._log_lines(event) if event["type"] == "log" else []
 
     def end(self, jobs: Sequence[JobView]) -> list[Line]:
         """What was not said yet: of jobs whose end was not heard, because another process runs them."""

@@ -47,7 +47,7 @@ def _settings(arguments: argparse.Namespace) -> int:
 
 def _change(file: SettingsFile, name: str, value: Any) -> None:
     """Keep a value that its schema, and for boards, filter and templates their readers, accept."""
-    from threadreel.engine.filters import Filter
+    from threadreel.engine.planning.filters import Filter
     from threadreel.library.templates import FolderTemplate, NameTemplate
     from threadreel.sites.registry import Registry
 

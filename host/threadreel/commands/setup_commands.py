@@ -14,7 +14,7 @@ from threadreel.setup.installer import Outcome, Result, apply, prepare_install
 from threadreel.setup.locations import extension_folder
 from threadreel.setup.machine import this_machine
 from threadreel.setup.packing import write_archives
-from threadreel.setup.plan import InstallPlan, Selection, WriteFile
+from threadreel.setup.plan import ABSENT, InstallPlan, Selection, WriteFile
 from threadreel.setup.rows import Family
 from threadreel.setup.uninstaller import uninstall as take_away
 
@@ -71,9 +71,6 @@ def install(args: argparse.Namespace) -> int:
     for each in plan.browsers:
         for limit in each.limits:
             print(limit)
-    absent = [each.browser.title for each in plan.browsers if each.skipped == "not here"]
-    if absent and not args.browser:
-        print(f"Not here, so left alone: {', '.join(absent)}.")
     served = {each.browser.family for each in plan.browsers if each.steps}
     if not served:
         print(
@@ -82,7 +79,11 @@ def install(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
-    print(f"\nNext, load the extension from {extension_folder()}")
+    absent = sum(each.skipped == ABSENT for each in plan.browsers)
+    if absent:
+        verb = "browser is" if absent == 1 else "browsers are"
+        print(f"{absent} other {verb} not here (threadreel doctor names them).")
+    print(f"\nIf the extension is not in your browser yet, load it from {extension_folder()}")
     for family in sorted(served):
         print(f"- {_HOW_TO_LOAD[family]}")
     return 1 if any(outcome.result is Result.FAILED for outcome in outcomes) else 0

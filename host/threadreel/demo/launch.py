@@ -134,7 +134,8 @@ def _start_chromium(found: Found, stage: Stage, url: str, arguments: Sequence[st
 def _start_firefox(found: Found, stage: Stage, url: str, arguments: Sequence[str]) -> RunningBrowser:
     extension = extension_folder()
     _register("firefox", stage, stage.user_home / ".mozilla" / "native-messaging-hosts")
-    preferences = {**_FIREFOX_PREFERENCES, "browser.uiCustomization.state": json.dumps(_firefox_toolbar(extension))}
+    toolbar = firefox_toolbar(own_ids(extension).firefox[0])
+    preferences = {**_FIREFOX_PREFERENCES, "browser.uiCustomization.state": json.dumps(toolbar)}
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in preferences.items()]
     (stage.profile / "user.js").write_text("\n".join(lines), "utf-8")
     profile = ("--new-instance", "--profile", str(stage.profile), "--remote-debugging-port", "0")
@@ -164,10 +165,9 @@ def _wait_for_address(browser: RunningBrowser, stage: Stage) -> str:
     return found
 
 
-def _firefox_toolbar(extension: Path) -> dict[str, object]:
-    """The toolbar with our button in it: Firefox puts a new extension's button behind the puzzle piece."""
-    identifier = own_ids(extension).firefox[0].replace("@", "_").replace(".", "_")
-    button = f"{identifier}-browser-action"
+def firefox_toolbar(extension_id: str) -> dict[str, object]:
+    """The toolbar with this extension's button in it: Firefox puts that of a new one behind the puzzle piece."""
+    button = f"{extension_id.replace('@', '_').replace('.', '_')}-browser-action"
     bar = [
         "back-button",
         "forward-button",

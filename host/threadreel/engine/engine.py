@@ -1,4 +1,4 @@
-"""The engine: URLs in, jobs out. Wires scans, plan, runner, ledger and reporter, and is all that others see of them.
+"""The engine: URLs in, jobs out. ``base_wiring`` and ``job_wiring`` have the parts; this is all that others see of them.
 
 Threads, their owner and how each ends (all are daemon threads):
     scan-HOST    one per API host, owner ``Lanes``      ends without tasks; ``stop`` cuts what it reads
@@ -14,29 +14,28 @@ The listener is called on any of them, and on the thread of whoever asks for som
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from threadreel.engine.base_wiring import make_base_parts
+from threadreel.engine.browser_route.courier import Chunk, Reply
+from threadreel.engine.browser_route.permissions import Permissions
 from threadreel.engine.clock import Clock
-from threadreel.engine.courier import Chunk, Reply
-from threadreel.engine.filters import Filter
-from threadreel.engine.finishing import Finishing
-from threadreel.engine.ground import lay_ground
 from threadreel.engine.health import Health
-from threadreel.engine.inspection import Answer, AnswerFiles
-from threadreel.engine.job import Job
-from threadreel.engine.lookup import EVERY_JOB
-from threadreel.engine.movers import Movers
-from threadreel.engine.options import Options, choose
-from threadreel.engine.petitions import Petition
+from threadreel.engine.job_wiring import JobParts
+from threadreel.engine.jobs.base_job import BaseJob
+from threadreel.engine.jobs.job import Job
+from threadreel.engine.lifecycle.dispatch import Dispatched
+from threadreel.engine.lifecycle.ends import Ends
+from threadreel.engine.lifecycle.inspection import Answer, AnswerFiles
+from threadreel.engine.lifecycle.lookup import EVERY_JOB
+from threadreel.engine.lifecycle.options import Options, choose
+from threadreel.engine.planning.filters import Filter
 from threadreel.engine.policy import Policy
-from threadreel.engine.reach import Reach
-from threadreel.engine.scans import Receiver
+from threadreel.engine.processes.finishing import Finishing
 from threadreel.engine.shutdown import Part, shut_down
-from threadreel.engine.standing import Standing
+from threadreel.engine.site_api.lanes import Receiver
 from threadreel.errors import RequestError, SettingsError
 from threadreel.events import JobView, Listener
 from threadreel.library.backups import Backups
@@ -67,24 +66,24 @@ class Engine:
         self._places, self._settings, self._tune = places, settings, tune
         self._clock = clock or Clock()
         self._registry = Registry()
-        ground = lay_ground(
+        base = make_base_parts(
             places,
             listener,
             self._clock,
             tune(Policy.from_settings(settings.values)),
             settings.values["duplicates"],
             lambda: self._registry,
-            lambda job: self._movers.course.end(job),
+            lambda job: self._parts.course.end(job),
         )
-        self.ledger, self._owner, self._timers = ground.ledger, ground.owner, ground.timers
-        self._reporter, self._runner, self._lanes = ground.reporter, ground.runner, ground.lanes
-        self._roster, self._lookup = ground.roster, ground.lookup
+        self.ledger, self._owner, self._timers = base.ledger, base.owner, base.timers
+        self._reporter, self._runner, self._lanes = base.reporter, base.runner, base.lanes
+        self._roster, self._lookup = base.roster, base.lookup
         try:
             self._registry = Registry(settings.values["boards"])
         except SettingsError as error:
             self._reporter.log("error", f"{error.message} Your boards are left out.")
-        self._ended = threading.Condition()
-        self._movers = Movers(ground, self._say_ended, self._notify_ended)
+        self._ends = Ends(base.reporter, base.roster.has_any, lambda job_ids: self._parts.membership.has_any(job_ids))
+        self._parts = JobParts(base, self._say_ended, self._ends.note)
         self._health = Health(
             self._clock, self._roster, self._runner, self._lanes, self._timers, self._owner, self.ledger
         )
@@ -118,7 +117,7 @@ class Engine:
         Raises UrlError, and RequestError ``request.unsupported`` or ``job.unknown``, before any is made.
         """
         self._accept()
-        views = self._movers.starting.start(self.check(urls), options)
+        views = self._parts.starting.start(self.check(urls), options)
         self._backups.begin()
         return views
 
@@ -138,7 +137,7 @@ class Engine:
         it happens, when there is a finisher and this would be a second one.
         """
         self._accept()
-        return self._movers.community.join(kind, label, everything, wants, hand_back)
+        return self._parts.membership.join(kind, label, everything, wants, hand_back)
 
     def is_at_work(self, finishing: Finishing) -> bool:
         """Whether anything is under way here that a finisher goes on with."""
@@ -146,26 +145,26 @@ class Engine:
 
     def elsewhere(self, job_ids: Sequence[str] | None = None) -> dict[str, Member]:
         """Which living processes run these jobs, or any that are no part of another; without those that run here, or nowhere."""
-        return self._movers.community.running(job_ids)
+        return self._parts.membership.running(job_ids)
 
     def browsers(self) -> list[Member]:
         """The living browsers of this library, longest there first; not this one."""
-        return self._movers.community.browsers()
+        return self._parts.membership.browsers()
 
     def adopt(self, is_wanted: Callable[[JobRow], bool] = lambda _: True) -> list[JobView]:
         """Go on with every unfinished job that is wanted and whose process is gone; those that are no part of another."""
         self._accept()
-        views = self._movers.starting.adopt(is_wanted)
+        views = self._parts.starting.adopt(is_wanted)
         self._backups.begin()
         return views
 
     def inspect(self, url: str, answer: Answer, options: Options | None = None) -> None:
         """Hand ``answer`` what a page holds, before anything of it is fetched. Raises UrlError at once."""
-        self._movers.inspection.inspect(*self._registry.find(url), options or self.options(), answer)
+        self._parts.inspection.inspect(*self._registry.find(url), options or self.options(), answer)
 
     def page_files(self, url: str, answer: AnswerFiles) -> None:
         """Hand ``answer`` what the library has of a thread's files. Raises UrlError, and RequestError for another page, at once."""
-        self._movers.inspection.files(*self._registry.find(url), self.options(), answer)
+        self._parts.inspection.files(*self._registry.find(url), self.options(), answer)
 
     def control(self, action: str, job_id: str, priority: str = "") -> list[JobView]:
         """``pause``, ``resume``, ``cancel``, ``retry``, ``remove`` or ``priority`` for one job or ``all``; the jobs after it.
@@ -174,17 +173,24 @@ class Engine:
         it is asked of its threads' jobs too.
         """
         self._accept()
-        return self._movers.controls.control(action, job_id, priority)
+        return self._parts.controls.control(action, job_id, priority)
 
-    def ask(self, action: str, job_id: str, priority: str = "", file: str = "") -> Petition:
+    def ask_to_start(self, urls: Sequence[str], options: Options) -> Dispatched:
+        """As ``start``, also with a ``parent`` that another process runs, which adds the threads then."""
+        self._accept()
+        dispatched = self._parts.starting.ask(self.check(urls), options)
+        self._backups.begin()
+        return dispatched
+
+    def ask(self, action: str, job_id: str, priority: str = "", file: str = "") -> Dispatched:
         """Likewise for any job, whichever process runs it; ``retry`` of one ``file`` by its key. RequestError ``job.unknown``."""
         self._accept()
-        return self._movers.community.petitions.control(action, job_id, priority, file)
+        return self._parts.membership.dispatcher.control(action, job_id, priority, file)
 
-    def ask_to_watch(self, job_id: str, is_watched: bool) -> Petition:
+    def ask_to_watch(self, job_id: str, is_watched: bool) -> Dispatched:
         """As ``set_watching``, likewise."""
         self._accept()
-        return self._movers.community.petitions.set_watching(job_id, is_watched)
+        return self._parts.membership.dispatcher.set_watching(job_id, is_watched)
 
     def set_watching(self, job_id: str, is_watched: bool) -> list[JobView]:
         """Read the thread of a job again and again until it ends, or no more; the job after it.
@@ -192,7 +198,7 @@ class Engine:
         Raises RequestError ``job.unknown``, ``job.elsewhere``, ``request.unsupported`` for what is no thread.
         """
         self._accept()
-        return self._movers.controls.set_watching(job_id, is_watched)
+        return self._parts.controls.set_watching(job_id, is_watched)
 
     def page(self, cursor: str | None = None, parent: str | None = EVERY_JOB) -> tuple[list[JobView], str | None]:
         """Up to 100 jobs and the cursor of the next page: all, newest first; without a parent (None); or a parent's, in order."""
@@ -218,11 +224,11 @@ class Engine:
         self, site: Site, target: Target, thread: ThreadAnswer, options: Options
     ) -> tuple[Path, list[AttachmentRow]]:
         """The plan a job of these options would have; nothing is kept or created."""
-        return self._movers.inspection.preview(site, target, thread, options)
+        return self._parts.inspection.preview(site, target, thread, options)
 
     def read(self, site: Site, target: Target, receive: Receiver, priority: str) -> None:
         """Have a page's answer read, at the site's pace, and handed over; a picture needs none."""
-        self._movers.inspection.read(site, target, receive, priority)
+        self._parts.inspection.read(site, target, receive, priority)
 
     def change_settings(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Keep changed settings and go by them. Raises SettingsError, TemplateError, FilterError; nothing is changed then."""
@@ -238,26 +244,17 @@ class Engine:
 
     def wait(self, job_ids: Sequence[str], timeout_s: float) -> bool:
         """Whether within the limit these jobs have ended, and their last events were told: after ``join`` those of others too."""
-        end = time.monotonic() + timeout_s
-        with self._ended:
-            have_ended = self._ended.wait_for(
-                lambda: not self._roster.has_any(job_ids) and not self._movers.community.has_any(job_ids), timeout_s
-            )
-        return have_ended and self._reporter.wait_told(max(0.0, end - time.monotonic()))
+        return self._ends.wait(job_ids, timeout_s)
 
-    def _say_ended(self, job: Standing) -> None:
+    def _say_ended(self, job: BaseJob) -> None:
         if isinstance(job, Job):
-            self._movers.boards.child_ended(job)
+            self._parts.boards.child_ended(job)
         self._backups.begin()
-        self._notify_ended()
+        self._ends.note()
 
-    def _notify_ended(self) -> None:
-        with self._ended:
-            self._ended.notify_all()
-
-    def set_reach(self, patterns: Sequence[str]) -> None:
+    def set_permissions(self, patterns: Sequence[str]) -> None:
         """There is a browser that may fetch for us from the hosts of these match patterns; none: from nowhere."""
-        self._runner.set_reach(Reach(patterns))
+        self._runner.set_permissions(Permissions(patterns))
 
     def bring(self, chunk: Chunk, reply: Reply) -> None:
         """The browser brought a piece of what an event ``file.needed`` asked for. ``reply`` is called once: at once with a refusal
@@ -274,7 +271,7 @@ class Engine:
         self._is_stopping = True
         log.info("stop: nothing is accepted any more")
         parts = (
-            Part("neighbours", 0.05, self._movers.community.stop),
+            Part("neighbours", 0.05, self._parts.membership.stop),
             Part("timers", 0.05, self._timers.stop),
             Part("scans", 0.15, self._lanes.stop),
             Part("transfers", 0.35, self._runner.stop),

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from threadreel.engine.clock import Clock
-from threadreel.engine.roster import Roster
-from threadreel.engine.runner import Runner
-from threadreel.engine.scans import Lanes
+from threadreel.engine.lifecycle.roster import Roster
+from threadreel.engine.site_api.lanes import Lanes
 from threadreel.engine.timers import Timers
+from threadreel.engine.transfers.runner import Runner
 from threadreel.library.file_table import FileTable
 from threadreel.library.job_table import JobTable
 from threadreel.library.ledger import Ledger

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from threadreel import events
-from threadreel.engine.standing import Standing
+from threadreel.engine.jobs.base_job import BaseJob
 from threadreel.engine.timers import Timers
 from threadreel.events import Event, Level, Listener, Report
 from threadreel.library.job_table import AttachmentRow
@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 INTERVAL_S = 0.25
 #: files in one event: a frame stays far below its limit, the rest follow with the next
 FILES_AT_ONCE = 200
+#: removed jobs in one event
+JOBS_AT_ONCE = 200
 #: with so many events in line the listener is behind: what changes is told when it has caught up
 _MOST_UNTOLD = 50
 _KEY = "reporter"
@@ -36,23 +38,24 @@ class Reporter:
 
     def __init__(self, listener: Listener, timers: Timers) -> None:
         self._listener, self._timers = listener, timers
-        self._moving: Callable[[], list[Standing]] = list
+        self._moving: Callable[[], list[BaseJob]] = list
         self._collecting = threading.Lock()  # protects what is collected and whether the timers will come for it
-        self._jobs: dict[str, Standing] = {}
+        self._jobs: dict[str, BaseJob] = {}
         self._files: dict[str, dict[str, AttachmentRow]] = {}
         self._is_awaited = False
         self._is_stopped = False
         self._composing = threading.Lock()  # what is said comes in line in the order in which it was true
+        self._removed: set[str] = set()
         self._line: deque[Event] = deque()
         self._end_s: float | None = None  # monotonic; from then on nothing comes in line
         self._telling = threading.Lock()  # held by the one thread that tells
         self._told = threading.Condition()
 
-    def watch(self, moving: Callable[[], list[Standing]]) -> None:
+    def watch(self, moving: Callable[[], list[BaseJob]]) -> None:
         """Who names the jobs whose bytes move without anybody saying so."""
         self._moving = moving
 
-    def touch(self, job: Standing, row: AttachmentRow | None = None) -> None:
+    def touch(self, job: BaseJob, row: AttachmentRow | None = None) -> None:
         """The job changed, and this attachment of it."""
         with self._collecting:
             if self._is_stopped:
@@ -62,7 +65,7 @@ class Reporter:
                 self._is_awaited = True
                 self._timers.after(_KEY, INTERVAL_S, self._flush)
 
-    def finished(self, job: Standing, report: Report) -> None:
+    def finished(self, job: BaseJob, report: Report) -> None:
         """The job ended: its last state exactly, then its report, which has every file; nothing of it is told later."""
         with self._composing:
             last = self._compose(job)
@@ -70,11 +73,20 @@ class Reporter:
             self._put([*last, events.job_finished(job.view(), report)])
         self._tell()
 
-    def log(self, level: Level, text: str, job: Standing | None = None) -> None:
+    def log(self, level: Level, text: str, job: BaseJob | None = None) -> None:
         """Say a sentence; about a job, only while it has not ended."""
         with self._composing:
             if job is None or job.row.state not in JOB_ENDED:
                 self._put([events.log_line(level, text, job.id if job is not None else None)])
+        self._tell()
+
+    def removed(self, job_ids: Iterable[str]) -> None:
+        """These jobs are listed no more; each is told of once, whoever removed it."""
+        with self._composing:
+            new = [job_id for job_id in job_ids if job_id not in self._removed]
+            self._removed.update(new)
+            for start in range(0, len(new), JOBS_AT_ONCE):
+                self._put([events.jobs_removed(new[start : start + JOBS_AT_ONCE])])
         self._tell()
 
     def relay(self, said: Iterable[Event]) -> None:
@@ -110,7 +122,7 @@ class Reporter:
 
     def _flush(self) -> None:
         """Put what changed in line and tell it; come back as long as there was something."""
-        jobs: list[Standing] = []
+        jobs: list[BaseJob] = []
         try:
             if len(self._line) < _MOST_UNTOLD:
                 for job in self._moving():
@@ -128,21 +140,21 @@ class Reporter:
 
     # What changed
 
-    def _collect(self, job: Standing, rows: list[AttachmentRow]) -> None:
+    def _collect(self, job: BaseJob, rows: list[AttachmentRow]) -> None:
         self._jobs[job.id] = job
         self._files.setdefault(job.id, {}).update({row.key: row for row in rows})
 
-    def _collected(self) -> list[Standing]:
+    def _collected(self) -> list[BaseJob]:
         with self._collecting:
             return list(self._jobs.values())
 
-    def _forget(self, job: Standing) -> None:
+    def _forget(self, job: BaseJob) -> None:
         with self._collecting:
             if self._jobs.get(job.id) is job:
                 del self._jobs[job.id]
                 self._files.pop(job.id, None)
 
-    def _put_changes(self, jobs: list[Standing]) -> None:
+    def _put_changes(self, jobs: list[BaseJob]) -> None:
         """Of a job that ended only ``finished`` speaks, however late it was touched."""
         for job in jobs:
             with self._composing:
@@ -151,7 +163,7 @@ class Reporter:
                 else:
                     self._put(self._compose(job))
 
-    def _compose(self, job: Standing) -> list[Event]:
+    def _compose(self, job: BaseJob) -> list[Event]:
         """One ``files.changed`` and one ``job.update``; changed files beyond what one event carries wait for the next."""
         with self._collecting:
             self._jobs.pop(job.id, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 
-from threadreel.engine.courier import WINDOW, Chunk
+from threadreel.engine.browser_route.courier import WINDOW, Chunk
 from threadreel.engine.engine import Engine
 from threadreel.errors import RequestError, ThreadreelError
 from threadreel.handlers.request import Handler, Request, Result
@@ -16,10 +16,10 @@ class FetchRequests:
 
     def __init__(self, engine: Callable[[], Engine]) -> None:
         self._engine = engine
-        self.handlers: Mapping[str, Handler] = {"fetch.ready": self._set_reach}
+        self.handlers: Mapping[str, Handler] = {"fetch.ready": self._set_permissions}
 
-    def _set_reach(self, request: Request) -> Result:
-        self._engine().set_reach(request["hosts"])
+    def _set_permissions(self, request: Request) -> Result:
+        self._engine().set_permissions(request["hosts"])
         return {}
 
     def take(self, request: Request, answer: Callable[[Result | ThreadreelError], None]) -> None:
@@ -33,6 +33,7 @@ class FetchRequests:
             request.get("size"),
             request.get("end", False),
             request.get("error"),
+            request.get("retry_after"),
         )
 
         def tell(found: int | ThreadreelError) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from threadreel.engine.engine import Engine
-from threadreel.engine.lookup import EVERY_JOB
-from threadreel.engine.petitions import Petition
+from threadreel.engine.lifecycle.dispatch import Dispatched
+from threadreel.engine.lifecycle.lookup import EVERY_JOB
 from threadreel.errors import RequestError
 from threadreel.handlers.request import Handler, Later, Request, Result
 from threadreel.library.reports import file_view
@@ -32,9 +32,9 @@ class JobRequests:
             "jobs.list": self._list,
         }
 
-    def _start(self, request: Request) -> Result:
+    def _start(self, request: Request) -> Result | Later:
         engine = self._engine()
-        return {"jobs": engine.start(request["urls"], engine.options(**request.get("options", {})))}
+        return _answer(engine.ask_to_start(request["urls"], engine.options(**request.get("options", {}))))
 
     def _control(self, request: Request) -> Result | Later:
         action = request["type"].removeprefix("job.")
@@ -60,11 +60,11 @@ class JobRequests:
         return {"jobs": jobs, "cursor": cursor}
 
 
-def _answer(petition: Petition) -> Result | Later:
+def _answer(dispatched: Dispatched) -> Result | Later:
     """At once, unless another process is asked."""
-    if petition.is_open:
-        return lambda: {"jobs": petition.settle()[:PAGE]}
-    return {"jobs": petition.views[:PAGE]}
+    if dispatched.is_open:
+        return lambda: {"jobs": dispatched.settle()[:PAGE]}
+    return {"jobs": dispatched.views[:PAGE]}
 
 
 def read_cursor(cursor: str | None) -> int:

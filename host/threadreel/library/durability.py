@@ -2,13 +2,13 @@
 
 Three steps, in this order, each for its own reason:
 
-1. A part is synced before it gets its final name (``Part.sync``, in the worker, no lock held). So whatever a final name
+1. A part is synced before it gets its final name (``PartFile.sync``, in the worker, no lock held). So whatever a final name
    of ours leads to after the cut has the bytes and the modification time that the ledger knows, and no row runs ahead of its
    bytes. Bytes that were never synced, in parts that were still growing, are hashed again before they count; where no hash
-   can tell, they are not gone on with (``engine.recovery``).
+   can tell, they are not gone on with (``engine.lifecycle.recovery``).
 2. The folders are synced once, before the job's end is written, or right after it was cancelled (``Folder.sync``). So the names
    of an ended job are all there. Names of a job that had not ended may be lost while their rows survive: then the part is there
-   under its old name, which is how ``engine.recovery`` and ``engine.intake`` tell that nobody deleted the file.
+   under its old name, which is how ``engine.lifecycle.recovery`` and ``engine.planning.intake`` tell that nobody deleted the file.
 3. The ledger itself is not synced (WAL, ``synchronous=NORMAL``): it keeps the order of its commits and may lose the last. A file
    whose row was lost is found under its name and hashed.
 

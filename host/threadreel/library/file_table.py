@@ -106,6 +106,18 @@ class FileTable:
         found = [*recent, *(file for file in settled if file.path not in known)]
         return sorted(found, key=lambda file: -file.saved)
 
+    def is_moved(self, file: FileRow) -> bool:
+        """Whether the file is at another of its paths: one that is being renamed, or was until a process was killed over it, has
+        several (see ``moving``). They were saved in the same moment; what was fetched twice was not.
+        """
+        query = (
+            "SELECT path FROM files WHERE md5 = ? AND sha256 = ? AND key = ? AND saved = ? AND path <> ?"
+            " AND root = ? AND site = ? AND board = ? AND thread IS ?"
+        )
+        page = (file.root, file.site, file.board, file.thread)
+        rows = self._ledger.rows(query, (file.md5, file.sha256, file.key, file.saved, str(file.path), *page))
+        return any(regular_file(Path(row["path"])) is not None for row in rows)
+
     def page(self, below: Path | None, after: Path | None, limit: int) -> list[FileRow]:
         """Up to ``limit`` files, in order of path, that come after one: all of them, or those at and below a path."""
         where, values = _at_or_below(below)

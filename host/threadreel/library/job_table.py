@@ -221,20 +221,26 @@ class JobTable:
         query = "UPDATE jobs SET owner = ?1 WHERE (id = ?2 OR parent = ?2) AND owner IS ?3 AND finished IS NULL"
         return self._ledger.run(query, (new_owner, job, owner)) > 0
 
-    def forget(self, job: str) -> None:
-        """The job, if it has ended, and those that it is made of are no longer listed. What the library has stays known."""
-        self._ledger.run(
-            "UPDATE jobs SET forgotten = 1 WHERE finished IS NOT NULL AND (id = ?1 OR parent = ?1)"
+    def forget(self, job: str) -> list[str]:
+        """The job, if it has ended, and those that it is made of are no longer listed; the ids of all these."""
+        return self._forget(
+            "(id = ?1 OR parent = ?1)"
             " AND EXISTS (SELECT 1 FROM jobs AS head WHERE head.id = ?1 AND head.finished IS NOT NULL)",
             (job,),
         )
 
-    def forget_ended(self) -> None:
-        """No ended job is listed any more, but for those that are a part of one that has not ended."""
-        self._ledger.run(
-            "UPDATE jobs SET forgotten = 1 WHERE finished IS NOT NULL AND forgotten = 0"
-            " AND NOT EXISTS (SELECT 1 FROM jobs AS head WHERE head.id = jobs.parent AND head.finished IS NULL)"
+    def forget_ended(self) -> list[str]:
+        """No ended job is listed any more, but for those that are a part of one that has not ended; the ids of the others."""
+        return self._forget(
+            "NOT EXISTS (SELECT 1 FROM jobs AS head WHERE head.id = jobs.parent AND head.finished IS NULL)"
         )
+
+    def _forget(self, where: str, values: tuple[str, ...] = ()) -> list[str]:
+        which = f"finished IS NOT NULL AND forgotten = 0 AND {where}"
+        with self._ledger.transaction():
+            found = [row["id"] for row in self._ledger.rows(f"SELECT id FROM jobs WHERE {which}", values)]
+            self._ledger.run(f"UPDATE jobs SET forgotten = 1 WHERE {which}", values)
+        return found
 
     def count(self) -> int:
         """How many jobs are listed."""

@@ -16,13 +16,15 @@ class PartTable:
         query = "SELECT id FROM jobs WHERE parent = ? ORDER BY created, id LIMIT ?"
         return [row["id"] for row in self._ledger.rows(query, (parent, limit))]
 
-    def sums(self, parent: str) -> list[tuple[str, int, int, int]]:
-        """Over the attachments of all of them, for each state: how many, the bytes that the API tells of, the bytes on disk."""
+    def sums(self, parent: str, reason: str) -> list[tuple[str, int, int, int, int]]:
+        """Over the attachments of all of them, for each state: how many, the bytes that the API tells of, the bytes on disk, and
+        how many have this reason.
+        """
         query = (
-            "SELECT state, count(*), sum(coalesce(size, 0)), sum(done) FROM attachments"
+            "SELECT state, count(*), sum(coalesce(size, 0)), sum(done), sum(reason IS ?) FROM attachments"
             " WHERE job IN (SELECT id FROM jobs WHERE parent = ?) GROUP BY state"
         )
-        return [tuple(row) for row in self._ledger.rows(query, (parent,))]
+        return [tuple(row) for row in self._ledger.rows(query, (reason, parent))]
 
     def count(self, parent: str) -> tuple[int, int]:
         """How many there are, and how many of them have ended."""

@@ -59,20 +59,22 @@ def judge(file: FileRow, size_bytes: int, mtime_ns: int, sha256: str | None) -> 
 
 
 def verify(files: FileTable, below: Path | None) -> Generator[Finding, None, None]:
-    """A finding for every file the ledger knows, at or below a path if one is given, in order of path.
+    """A finding for every file the ledger knows, at or below a path if one is given, in order of path. A path that a renaming
+    has left, or has not come to, is no file.
 
     Memory does not grow with the ledger. Closing the generator ends the reading within a piece of a file. Raises sqlite3.Error.
     """
     stop = threading.Event()
     pool = ThreadPoolExecutor(_READERS, "verify")
     try:
-        waiting: deque[Future[Finding]] = deque()
+        waiting: deque[Future[Finding | None]] = deque()
         for file in _rows(files, below):
             waiting.append(pool.submit(_examine, files, file, stop))
-            if len(waiting) > 2 * _READERS:
-                yield waiting.popleft().result()
+            if len(waiting) > 2 * _READERS and (finding := waiting.popleft().result()):
+                yield finding
         while waiting:
-            yield waiting.popleft().result()
+            if finding := waiting.popleft().result():
+                yield finding
     finally:
         stop.set()
         pool.shutdown(cancel_futures=True)
@@ -85,9 +87,11 @@ def _rows(files: FileTable, below: Path | None) -> Iterator[FileRow]:
         page = files.page(below, page[-1].path, _PAGE)
 
 
-def _examine(files: FileTable, file: FileRow, stop: threading.Event) -> Finding:
+def _examine(files: FileTable, file: FileRow, stop: threading.Event) -> Finding | None:
     finding = _look(file, stop)
     while finding.condition is not Condition.OK:
+        if finding.condition is Condition.MISSING and files.is_moved(finding.file):
+            return None
         now = files.at(file.path)
         if now is None or now == finding.file:
             break

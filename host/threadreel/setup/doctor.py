@@ -73,6 +73,9 @@ def diagnose(machine: Machine, *, answer_limit_s: float = 5.0, exit_limit_s: flo
         findings += [warning(browser.title, "sandbox", sandbox.limit) for sandbox in presence.sandboxes]
         if presence.here:
             findings += _check_browser(browser, presence, visit)
+    absent = [browser.title for browser, presence in presences if not presence.here and not presence.sandboxes]
+    if absent:
+        findings.append(fine("Other browsers", "browsers.absent", f"Not here: {', '.join(absent)}."))
     if any(finding.code == "hello" for finding in findings):
         findings.append(fine("All browsers", "policy", _POLICY))
     return findings

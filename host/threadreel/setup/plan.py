@@ -12,6 +12,9 @@ from threadreel.setup.machine import Machine, System
 from threadreel.setup.presence import Presence
 from threadreel.setup.rows import Browser, Family
 
+#: why a browser gets nothing that is not on this machine
+ABSENT = "not here"
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -115,7 +118,7 @@ def _reason_to_skip(presence: Presence, selection: Selection) -> str:
         return "has no place of its own on this system"
     if presence.here or selection.names:
         return ""
-    return "cannot start programs from its sandbox" if presence.sandboxes else "not here"
+    return "cannot start programs from its sandbox" if presence.sandboxes else ABSENT
 
 
 def _steps(

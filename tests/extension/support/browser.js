@@ -22,13 +22,16 @@ export const MANIFEST = JSON.parse(readExtension('manifest.json'));
 class FakeArea {
   /** @type {Record<string, unknown>} */
   held = {};
+  onChanged = new FakeEvent();
 
   /** @param {Record<string, unknown>} defaults */
   get = async (defaults) => structuredClone({ ...defaults, ...pick(this.held, Object.keys(defaults)) });
 
   /** @param {Record<string, unknown>} values */
   set = async (values) => {
+    const changes = Object.entries(values).map(([key, newValue]) => [key, { oldValue: this.held[key], newValue }]);
     Object.assign(this.held, structuredClone(values));
+    this.onChanged.fire(Object.fromEntries(changes));
   };
 }
 
@@ -156,8 +159,8 @@ export class FakeBrowser {
   };
 
   tabs = {
-    query: async (/** @type {{url: string[]}} */ { url }) =>
-      this.openTabs.flatMap((each, id) => (url.includes(each) || matchesAny(each, url) ? [{ id, url: each, title: `Tab ${id}` }] : [])),
+    query: async (/** @type {{url?: string[]}} */ { url }) =>
+      this.openTabs.flatMap((each, id) => (!url || url.includes(each) || matchesAny(each, url) ? [{ id, url: each, title: `Tab ${id}` }] : [])),
     sendMessage: async (/** @type {number} */ tab, /** @type {unknown} */ message) => {
       this.said.push({ tab, message });
     },
@@ -171,6 +174,7 @@ export class FakeBrowser {
     updateSessionRules: async (/** @type {{addRules?: any[], removeRuleIds?: number[]}} */ { addRules = [], removeRuleIds = [] }) => {
       for (const id of removeRuleIds) this.rules.delete(id);
       for (const rule of addRules) {
+        if (!rule.action.requestHeaders.length) throw new Error(`Rule with id ${rule.id} must have at least one header.`);
         if (this.rules.has(rule.id)) throw new Error(`Rule with id ${rule.id} does not have a unique ID.`);
         this.rules.set(rule.id, rule);
       }

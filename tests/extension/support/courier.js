@@ -36,6 +36,8 @@ export class FakeSite {
   tellsSize = true;
   /** Where the answer really comes from. @type {string|null} */
   redirect = null;
+  /** What a refusal says in its Retry-After. @type {string|null} */
+  wait = null;
   /** Never answers. */
   isSilent = false;
 
@@ -66,6 +68,7 @@ export class FakeSite {
         length: isOfFile && (this.tellsSize || status === 206) ? end - from : null,
         size: isOfFile && this.tellsSize ? this.bytes.length : null,
         isOfFile,
+        wait: isOfFile ? null : this.wait,
       },
       read: async () => {
         if (signal.aborted) throw new TypeError('aborted');

@@ -15,7 +15,7 @@ export const BOARD_URL = 'https://boards.4chan.org/po/catalog';
  * @returns {Job}
  */
 export function job({ files = {}, ...change } = {}) {
-  const none = /** @type {Job['files']} */ (Object.fromEntries(['total', 'done', 'active', ...FILE_END_STATES].map((name) => [name, 0])));
+  const none = /** @type {Job['files']} */ (Object.fromEntries(['total', 'done', 'active', ...FILE_END_STATES, 'through_browser'].map((name) => [name, 0])));
   return {
     id: 'j1',
     url: THREAD_URL,
