@@ -23,7 +23,8 @@ export function isResting(job, now_ms) {
 }
 
 /**
- * "i.4cdn.org asks for a rest: 0:43", counted down without being told, unless the browser does better meanwhile.
+ * "i.4cdn.org asks for a rest: 0:43", or that it refuses programs, counted down without being told, unless the browser does
+ * better meanwhile.
  * @param {Job} job
  * @param {Words} words
  * @param {number} now_ms
@@ -32,7 +33,8 @@ export function restText(job, { t, format }, now_ms) {
   if (!job.cooldown || !isActive(job)) return '';
   if (job.cooldown.trying) return t('cooling_trying', job.cooldown.host);
   const left_s = secondsTo(job.cooldown.until, now_ms);
-  return left_s > 0 ? t('cooling_down', job.cooldown.host, format.countdown(left_s)) : '';
+  if (left_s <= 0) return '';
+  return t(job.cooldown.refusing ? 'cooling_refused' : 'cooling_down', job.cooldown.host, format.countdown(left_s));
 }
 
 /**

@@ -1,5 +1,6 @@
 """Chromium, headless: driven by chromedriver, and by DevTools where a page's driver does not reach."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ from selenium import webdriver
 from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.keys import Keys
+from websocket import WebSocketConnectionClosedException
 
 from browsers.browser import LAYER, Browser, Popup
 from browsers.devtools import DevTools, Session, SessionPage, ShadowPage
@@ -279,8 +281,14 @@ class _View(_Tab):
 class _ChromiumPopup(SessionPage, Popup):
     def press(self, css: str) -> None:
         x, y = self.middle(css)
-        for kind in ("mousePressed", "mouseReleased"):
-            self.session.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+        self._mouse("mousePressed", x, y)
+        with contextlib.suppress(
+            WebSocketConnectionClosedException
+        ):  # the browser's question may end the popup at once
+            self._mouse("mouseReleased", x, y)
+
+    def _mouse(self, kind: str, x: float, y: float) -> None:
+        self.session.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def take_mouse_away(self) -> None:
         self.session.call("Input.dispatchMouseEvent", type="mouseMoved", x=0, y=0)

@@ -11,7 +11,7 @@ from e2e.scene import DONE, Scene, by_tim, serve_catalog
 from threadreel.demo.samples import SampleThread
 from waiting import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.in_turn]
 
 #: a watched thread is not asked again within 10 s of an answer
 NEXT_LOOK_S = 30

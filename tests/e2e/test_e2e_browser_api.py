@@ -10,6 +10,7 @@ from board.record import Entry
 from board.threads import plain_thread
 from browsers.browser import Popup
 from e2e.asking import SERVED, allow, wait_for_report
+from e2e.in_turn import in_turn
 from e2e.page_marks import middle
 from e2e.scene import DONE, Scene, by_tim
 from threadreel.demo.samples import SampleThread
@@ -50,7 +51,8 @@ def read_by_browser(scene: Scene, thread: SampleThread) -> list[Entry]:
 
 
 @pytest.mark.parametrize(
-    "refusal", [faults.status(403), faults.challenge(200), faults.challenge(503)], ids=["403", "challenge", "503"]
+    ("browser_name", "refusal"),
+    in_turn({"403": faults.status(403), "challenge": faults.challenge(200), "503": faults.challenge(503)}),
 )
 def test_a_page_that_only_browsers_are_shown(scene: Scene, refusal: Fault) -> None:
     thread = refused_thread(scene, refusal)
@@ -108,9 +110,8 @@ def test_what_was_allowed_is_remembered_and_the_options_page_takes_it_back(scene
 
 
 @pytest.mark.parametrize(
-    "fault",
-    [faults.banned(), faults.status(404), faults.status(429, 3600)],
-    ids=["ban", "404", "429"],
+    ("browser_name", "fault"),
+    in_turn({"ban": faults.banned(), "404": faults.status(404), "429": faults.status(429, 3600)}),
 )
 def test_a_ban_a_404_and_the_pace_are_no_reason_to_ask(scene: Scene, fault: Fault) -> None:
     thread = plain_thread(1)

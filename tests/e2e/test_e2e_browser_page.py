@@ -11,6 +11,7 @@ from board.server import Board
 from board.threads import plain_thread
 from browsers.browser import Popup
 from e2e.asking import INCOMPLETE, SERVED, allow, wait_for_end
+from e2e.in_turn import in_turn
 from e2e.scene import Scene, by_tim
 from threadreel.demo.samples import SampleThread
 from waiting import wait_until
@@ -56,12 +57,14 @@ def as_two_hosts(board: Board) -> dict[str, str]:
     return board.settings_board()
 
 
-@pytest.fixture(params=[as_one_host, as_two_hosts], ids=["one-origin", "two-origins"])
-def scene(
-    request: pytest.FixtureRequest, make_asking_scene: Callable[..., Scene], browser_name: str, board: Board
-) -> Scene:
+BOARDS = in_turn({"one-origin": as_one_host, "two-origins": as_two_hosts})
+
+
+@pytest.fixture(params=[pytest.param(each.values, id=each.id) for each in BOARDS])
+def scene(request: pytest.FixtureRequest, make_asking_scene: Callable[..., Scene], board: Board) -> Scene:
     """A scene in which the host knows the board, which serves only its own pages."""
-    return make_asking_scene(browser_name, settings={"boards": [request.param(board)]})
+    browser_name, settings = request.param
+    return make_asking_scene(browser_name, settings={"boards": [settings(board)]})
 
 
 def be_refused(scene: Scene) -> tuple[SampleThread, Popup]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from e2e.asking import PART_BYTES, be_allowed, begin_held, hold, videos, wait_for_report
+from e2e.in_turn import in_turn
 from e2e.scene import Scene, by_tim
 from threadreel.demo.samples import SampleThread
 from waiting import wait_until
@@ -33,7 +34,7 @@ def goes_on(scene: Scene, thread: SampleThread, gate: threading.Event, end: Call
     assert asked_later(scene, thread, before)[0].startswith(f"bytes={PART_BYTES}-")
 
 
-@pytest.mark.parametrize("is_killed", [False, True], ids=["quit", "killed"])
+@pytest.mark.parametrize(("browser_name", "is_killed"), in_turn({"quit": False, "killed": True}))
 def test_the_browser_ends_in_the_middle_of_a_file(
     make_asking_scene: Callable[..., Scene], browser_name: str, is_killed: bool
 ) -> None:

@@ -139,7 +139,7 @@ def test_the_permission_is_taken_back_in_the_middle_of_a_file(scene: Scene) -> N
     options.click("@fetch-revoke")
     options.wait_for("@fetch-empty")
     scene.browser.goto(scene.board.real_url(thread))
-    popup = wait_for_end(scene, "incomplete")
+    popup = wait_for_end(scene, "incomplete", timeout_s=90)  # the host may be left alone for a minute first
     popup.wait_for("@reasons", "i.4cdn.org")
     gate.set()
     (path,) = videos(thread)

@@ -4,13 +4,14 @@ import pytest
 
 from board.threads import plain_thread
 from browsers.fit import enlarge, out_of_reach
+from e2e.in_turn import in_turn
 from e2e.scene import Scene
 from waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("percent", [100, 200])
+@pytest.mark.parametrize(("browser_name", "percent"), in_turn({"100": 100, "200": 200}))
 def test_nothing_is_cut_off(scene: Scene, percent: int) -> None:
     thread = plain_thread(6, title="General discussion of very long thread titles, number 148")
     scene.board.add(thread)

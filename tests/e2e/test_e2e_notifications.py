@@ -21,7 +21,7 @@ from e2e.scene import Scene
 from threadreel.demo.samples import SampleThread
 from waiting import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.in_turn]
 
 _API = "(globalThis.browser ?? chrome)"
 #: where there is no desktop, Firefox takes a notification back as soon as it has shown it

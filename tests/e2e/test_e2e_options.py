@@ -11,7 +11,7 @@ from browsers.page import Page
 from e2e.scene import DONE, Scene
 from waiting import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.in_turn]
 
 _CHANGE = "(e => (e.{property} = {value}, e.dispatchEvent(new Event('change', {{bubbles: true}})), null))({element})"
 _ELEMENT = "document.querySelector('[data-test={name}]')"

@@ -14,7 +14,7 @@ from e2e.scene import DONE, Scene, by_tim
 from threadreel.demo.samples import SampleThread
 from waiting import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.in_turn]
 
 _PANEL = "[...document.querySelectorAll('section, section *')].map((each) => each.getBoundingClientRect().x)"
 _PLACES = """{elements}.map((each) => each.getBoundingClientRect())

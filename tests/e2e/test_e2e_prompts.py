@@ -14,7 +14,7 @@ from e2e.page_marks import middle, registered, show_layer
 from e2e.scene import Scene
 from waiting import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.in_turn]
 
 _API = "(globalThis.browser ?? chrome)"
 _REFUSED = "The browser did not allow it."

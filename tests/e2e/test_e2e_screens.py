@@ -9,7 +9,7 @@ from browsers.page import Page
 from e2e.scene import DONE, Scene, by_tim
 from waiting import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.in_turn]
 
 NO_THREAD = "https://boards.4chan.org/"
 

@@ -463,6 +463,7 @@ test('a host that asks for a rest is named, and the time is counted down until i
   const over = jobView(job({ cooldown }), words, now_ms + 42_500);
   assert.deepEqual([over.stateWord, over.note, over.isCounting], ['Downloading', '', false]);
   assert.equal(row({ cooldown, state: 'paused' }).note, '');
+  assert.equal(row({ cooldown: { ...cooldown, refusing: true }, files: { done: 18 } }).note, 'i.4cdn.org refuses programs: 0:43');
 });
 
 test('a job of which some files still move is not at rest, but says what the others wait for', () => {
